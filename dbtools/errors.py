@@ -1,0 +1,64 @@
+"""Every error that a user can meet: a stable code, a message, and a hint that says what to do next.
+
+DbtoolsError
+  +-- ConfigError      a setting is missing or makes no sense
+  +-- ConnectError     the database cannot be reached, or not in this way
+  +-- ShadowError      the embedded server cannot be started
+  +-- PullError        the live schema cannot be brought home
+  +-- MigrationError   a revision cannot be applied
+  +-- VerifyError      the check itself cannot be made
+"""
+
+from __future__ import annotations
+
+
+class DbtoolsError(Exception):
+    """Base of all errors meant for a person; the command line prints it without a traceback.
+
+    `code` is stable and meant for machines, `hint` says what to do next and may be empty.
+    `exit_code` is 2 everywhere: 1 is kept for "the answer is no" (a difference, something missing).
+    """
+
+    code = "error"
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(DbtoolsError):
+    """A setting is missing or makes no sense."""
+
+    code = "config"
+
+
+class ConnectError(DbtoolsError):
+    """The database cannot be reached, or not in the way that the work needs."""
+
+    code = "connect"
+
+
+class ShadowError(DbtoolsError):
+    """The embedded server cannot be started."""
+
+    code = "shadow"
+
+
+class PullError(DbtoolsError):
+    """The live schema cannot be brought home."""
+
+    code = "pull"
+
+
+class MigrationError(DbtoolsError):
+    """A revision cannot be applied; the database stays at the revision before it."""
+
+    code = "migration"
+
+
+class VerifyError(DbtoolsError):
+    """The check itself cannot be made, which says nothing about the database."""
+
+    code = "verify"

@@ -1,0 +1,67 @@
+"""What Supabase itself puts into a database, so that it can be rebuilt in a shadow and told from the project's own.
+
+`roles.sql` runs once per server, `database.sql` once per database, both as `supabase_admin`; `extension/` holds
+stand-ins for extensions that the embedded server has no binaries of. The facts (names, owners, grants) are those of
+the public `supabase/postgres` image and of the GoTrue, Storage and Realtime schemas in 2026.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+HERE = Path(str(files(__name__)))
+
+# The roles that PostgREST switches to: what they may do is what the world may do.
+API_ROLES = ("anon", "authenticated", "service_role")
+
+# Schemas that the platform owns. A project may still have put something into them: see `catalog`'s rule.
+SCHEMAS = (
+    "_analytics",
+    "_realtime",
+    "_supavisor",
+    "auth",
+    "cron",
+    "extensions",
+    "graphql",
+    "graphql_public",
+    "net",
+    "pgbouncer",
+    "pgmq",
+    "pgsodium",
+    "pgsodium_masks",
+    "pgtle",
+    "realtime",
+    "repack",
+    "storage",
+    "supabase_functions",
+    "supabase_migrations",
+    "tiger",
+    "tiger_data",
+    "topology",
+    "vault",
+)
+
+# Roles that the platform logs in with or owns its objects by. `postgres` is not one of them: it is the project's.
+ROLES = (
+    *API_ROLES,
+    "authenticator",
+    "dashboard_user",
+    "pgbouncer",
+    "pgsodium_keyholder",
+    "pgsodium_keyiduser",
+    "pgsodium_keymaker",
+    "pgtle_admin",
+    "supabase_admin",
+    "supabase_auth_admin",
+    "supabase_etl_admin",
+    "supabase_functions_admin",
+    "supabase_read_only_user",
+    "supabase_realtime_admin",
+    "supabase_replication_admin",
+    "supabase_storage_admin",
+    "supabase_superuser",
+)
+
+# Publications that exist on every project; which tables are in them is the project's business.
+PUBLICATIONS = ("supabase_realtime", "supabase_realtime_messages_publication")

@@ -1,0 +1,25 @@
+-- The part of pgcrypto that plain Postgres can do without C.
+create function digest(data bytea, type text) returns bytea
+language plpgsql immutable strict parallel safe as $$
+begin
+  return case lower(type)
+    when 'md5' then pg_catalog.decode(pg_catalog.md5(data), 'hex')
+    when 'sha224' then pg_catalog.sha224(data)
+    when 'sha256' then pg_catalog.sha256(data)
+    when 'sha384' then pg_catalog.sha384(data)
+    when 'sha512' then pg_catalog.sha512(data)
+  end;
+end $$;
+create function digest(data text, type text) returns bytea
+language sql immutable strict parallel safe
+return digest(pg_catalog.convert_to(data, 'UTF8'), type);
+create function gen_random_uuid() returns uuid language sql volatile parallel safe
+return pg_catalog.gen_random_uuid();
+create function gen_random_bytes(count integer) returns bytea language sql volatile strict parallel safe
+begin atomic
+  select pg_catalog.substring(
+    pg_catalog.decode(pg_catalog.string_agg(pg_catalog.replace(pg_catalog.gen_random_uuid()::text, '-', ''), ''), 'hex'),
+    1, count
+  )
+  from pg_catalog.generate_series(0, count / 16);
+end;
