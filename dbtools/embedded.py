@@ -152,7 +152,7 @@ class EmbeddedServer:
                 start_new_session=True,
                 user=self._uid(),
             )
-        self._wait_until_ready()
+        self._wait_until_ready(self._process)
 
     def stop(self, *, immediate: bool = False) -> None:
         """Stop the server but keep its data; `immediate` is the crash that Postgres must recover from."""
@@ -212,11 +212,10 @@ class EmbeddedServer:
         if done.returncode:
             raise ShadowError("initdb failed: " + done.stderr.strip())
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            assert self._process is not None
-            if self._process.poll() is not None:
+            if process.poll() is not None:
                 break
             with contextlib.suppress(psycopg.OperationalError):
                 psycopg.connect(self.url("template1"), connect_timeout=2).close()

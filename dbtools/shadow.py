@@ -33,7 +33,7 @@ class Shadow:
     def __init__(self, *, port: int | None = None, durable: bool = False) -> None:
         self.server = EmbeddedServer(port=port, durable=durable)
         self._extensions = self.server.base / "stand-ins"
-        self.server.settings["extension_control_path"] = f"$system:{self._extensions}"
+        self.server.settings.update({"extension_control_path": f"$system:{self._extensions}", "dbtools.shadow": "on"})
 
     def __enter__(self) -> Shadow:
         try:

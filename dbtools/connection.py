@@ -1,0 +1,65 @@
+"""Opening a connection, and saying in plain words why it could not be opened."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import conninfo
+
+from dbtools.errors import ConnectError
+
+TRANSACTION_POOLER_PORT = "6543"
+
+# What libpq says, and what to do about it.
+_HINTS = (
+    (
+        ("password authentication failed", "no password supplied"),
+        "check the user and the password; a pooler wants the user as postgres.PROJECT_REF",
+    ),
+    (
+        ("network is unreachable", "no route to host"),
+        "this host may have an IPv6 address only; the session pooler's host has IPv4",
+    ),
+    (
+        ("could not translate host name", "name or service not known", "failed to resolve host"),
+        "check the host name; a paused project has none",
+    ),
+    (("certificate",), "check the server's certificate, or give its authority with ?sslrootcert=FILE"),
+    (("refused", "no such file"), "is the server running, and is this its port?"),
+    (("timeout",), "the server did not answer in time; a network restriction, or the wrong port?"),
+)
+
+
+def connect(url: str, *, autocommit: bool = False, application_name: str = "dbtools") -> psycopg.Connection:
+    """A psycopg connection to a libpq URL.
+
+    Raises:
+        ConnectError: with a hint for what people run into: a malformed URL, a wrong password, the transaction pooler,
+            a host that only has an IPv6 address. The message never holds the password.
+    """
+    try:
+        parameters = conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise ConnectError(
+            "the database URL cannot be read",
+            hint="it looks like postgresql://USER:PASSWORD@HOST:5432/postgres; "
+            "characters such as @ : / # % in the password must be percent-encoded",
+        ) from error
+    if str(parameters.get("port", "")) == TRANSACTION_POOLER_PORT:
+        raise ConnectError(
+            "port 6543 is the transaction pooler, which keeps no session",
+            hint="use the session pooler or the direct connection: the same URL with port 5432",
+        )
+    parameters.setdefault("connect_timeout", "10")
+    try:
+        return psycopg.connect(
+            conninfo.make_conninfo("", **parameters, application_name=application_name),
+            autocommit=autocommit,
+            prepare_threshold=None,
+        )
+    except psycopg.OperationalError as error:
+        raise ConnectError(str(error).strip(), hint=_hint(str(error))) from error
+
+
+def _hint(message: str) -> str:
+    text = message.lower()
+    return next((hint for words, hint in _HINTS if any(word in text for word in words)), "")

@@ -1,0 +1,101 @@
+"""One shadow server for the whole run; every test gets databases of its own, cloned from templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from pytest_postgresql import factories
+
+from dbtools import alembic_env
+from dbtools.config import Project
+from dbtools.shadow import OWNER, Shadow
+from demo import live
+
+Connect = Callable[..., psycopg.Connection]
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    return Project.find(Path(__file__).parent)
+
+
+@pytest.fixture(scope="session")
+def shadow() -> Iterator[Shadow]:
+    server = Shadow()
+    # Its workers run as superuser, and a database with one of those in it cannot be dropped by its owner.
+    server.server.settings["autovacuum"] = "off"
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shadow_process(shadow: Shadow) -> SimpleNamespace:
+    """The shadow in the form in which pytest-postgresql knows a server; its databases are cloned from template1."""
+    return SimpleNamespace(
+        host=str(shadow.server.base),
+        port=shadow.server.socket_port,
+        user=OWNER,
+        password=None,
+        options="",
+        maintenance_dbname="postgres",
+        template_dbname=None,
+    )
+
+
+def _url(host: str, port: int, user: str, dbname: str, **_: Any) -> str:
+    return f"postgresql://{user}@/{dbname}?host={host}&port={port}"
+
+
+def _upgrade_to_head(**server: Any) -> None:
+    alembic_env.upgrade(Project.find(Path(__file__).parent), _url(**server))
+
+
+def _load_live(**server: Any) -> None:
+    live.load(_url(**server))
+
+
+platform_template = factories.postgresql_noproc(depends_on="shadow_process", dbname="platform")
+head_template = factories.postgresql_noproc(depends_on="shadow_process", dbname="head", load=[_upgrade_to_head])
+live_template = factories.postgresql_noproc(depends_on="shadow_process", dbname="live", load=[_load_live])
+
+# A psycopg connection, as the project's owner, to a database that no other test sees: the empty platform, the platform
+# at head, and the stand-in for the live database with its data.
+platform = factories.postgresql("platform_template")
+head = factories.postgresql("head_template")
+live_database = factories.postgresql("live_template")
+
+
+@pytest.fixture
+def platform_url(platform: psycopg.Connection, shadow: Shadow) -> str:
+    return shadow.url(platform.info.dbname)
+
+
+@pytest.fixture
+def head_url(head: psycopg.Connection, shadow: Shadow) -> str:
+    return shadow.url(head.info.dbname)
+
+
+@pytest.fixture
+def live_url(live_database: psycopg.Connection, shadow: Shadow) -> str:
+    return shadow.url(live_database.info.dbname)
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Open further sessions: `connect(url)`, `connect(url, user="supabase_admin")`; all closed when the test ends."""
+    opened: list[psycopg.Connection] = []
+
+    def open_one(url: str, *, user: str | None = None, autocommit: bool = True) -> psycopg.Connection:
+        options: dict[str, Any] = {"user": user} if user else {}
+        connection = psycopg.connect(url, autocommit=autocommit, **options)
+        opened.append(connection)
+        return connection
+
+    yield open_one
+    for connection in opened:
+        connection.close()
