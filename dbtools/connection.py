@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
 import psycopg
 from psycopg import conninfo
 
@@ -58,6 +62,23 @@ def connect(url: str, *, autocommit: bool = False, application_name: str = "dbto
         )
     except psycopg.OperationalError as error:
         raise ConnectError(str(error).strip(), hint=_hint(str(error))) from error
+
+
+@contextmanager
+def acting_as(connection: psycopg.Connection, role: str, claims: Mapping[str, object] | None = None) -> Iterator[None]:
+    """A transaction in which the connection is what PostgREST makes of a request: a role and the token's claims.
+
+    Args:
+        connection: logged in as a role that may become `role`.
+        role: `anon`, `authenticated`, `service_role`.
+        claims: the JWT's payload, `{"sub": user id, …}`; `role` is added to it.
+    """
+    payload = json.dumps({**(claims or {}), "role": role})
+    with connection.transaction():
+        connection.execute(
+            "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)", [role, payload]
+        )
+        yield
 
 
 def _hint(message: str) -> str:

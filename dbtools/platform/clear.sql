@@ -7,16 +7,9 @@ begin
     perform cron.unschedule(r.jobid);
   end loop;
 
-  -- What the project put into platform schemas: triggers that call its functions, and policies.
+  -- The project's triggers on platform tables go with their functions, further down; its policies go here.
   for r in
-    select format('drop trigger %I on %s', t.tgname, t.tgrelid::regclass) as statement
-    from pg_trigger as t
-      inner join pg_class as c on t.tgrelid = c.oid
-      inner join pg_proc as p on t.tgfoid = p.oid
-    where not t.tgisinternal
-      and pg_get_userbyid(c.relowner) <> current_user and pg_get_userbyid(p.proowner) = current_user
-    union all
-    select format('drop policy %I on %s', p.polname, p.polrelid::regclass)
+    select format('drop policy %I on %s', p.polname, p.polrelid::regclass) as statement
     from pg_policy as p
       inner join pg_class as c on p.polrelid = c.oid
     where pg_get_userbyid(c.relowner) <> current_user
