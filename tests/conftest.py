@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -99,3 +100,15 @@ def connect() -> Iterator[Connect]:
     yield open_one
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture(scope="session")
+def supabase_cli() -> str:
+    """The real Supabase CLI, from npm; a test that needs it is skipped where it is missing, but not in CI."""
+    program = Path(__file__).parent / "npm/node_modules/.bin/supabase"
+    if not program.exists():
+        reason = "the Supabase CLI is not installed: npm ci --prefix tests/npm"
+        if os.environ.get("DBTOOLS_REQUIRE_ALL"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return str(program)

@@ -1,0 +1,52 @@
+"""What the real Supabase CLI says of this repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dbtools import alembic_env
+from dbtools.config import Project
+from dbtools.shadow import Shadow
+
+Supabase = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def head_over_tcp(project: Project) -> Iterator[str]:
+    """A database at head that listens on TCP, because the CLI knows no Unix sockets."""
+    with Shadow(port=0) as shadow:
+        alembic_env.upgrade(project, shadow.url())
+        yield shadow.url(tcp=True)
+
+
+@pytest.fixture
+def supabase(supabase_cli: str, project: Project, tmp_path: Path) -> Supabase:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [supabase_cli, "--workdir", str(project.root), *words],
+            env={**os.environ, "HOME": str(tmp_path), "SUPABASE_TELEMETRY_DISABLED": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_the_cli_accepts_the_configuration(supabase: Supabase, head_over_tcp: str) -> None:
+    done = supabase("migration", "list", f"--remote={head_over_tcp}")
+    assert done.returncode == 0, done.stderr
+    assert "config.toml" not in done.stdout + done.stderr
+
+
+def test_the_advisors_find_no_error_at_head(supabase: Supabase, head_over_tcp: str) -> None:
+    done = supabase("db", "advisors", "--type", "all", "--output-format", "json", f"--remote={head_over_tcp}")
+    assert done.returncode == 0, done.stderr
+    print(done.stdout)
