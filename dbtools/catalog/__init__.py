@@ -1,0 +1,165 @@
+"""A database's catalog as a `Snapshot`: what the project put there, each object with its properties as text.
+
+Which objects are the project's is decided by one rule, applied in `readers/_scope.sql`:
+
+1. What belongs to an extension is the extension's. Of an extension only its name and schema count.
+2. In a schema that the platform does not name as its own (`dbtools.platform.SCHEMAS`), everything is the project's. Of
+   `public` itself, which is everywhere, only the grants and the comment count.
+3. In a schema of the platform's, an object is the project's if its owner is no role of the platform's
+   (`dbtools.platform.ROLES`, `pg_*`). A trigger on a table of the platform's is the project's if its function is; a
+   policy on such a table is always the project's, because the platform ships none outside extensions.
+4. What has no schema goes by its owner: event triggers, default privileges, foreign servers. Publications that every
+   project is born with are the platform's, the project's tables in them the project's.
+5. Nobody's: the table `alembic_version`, a schema that holds nothing else, and `supabase_migrations`.
+
+One reader for each kind of object lies in `readers/`: SQL that returns kind, schema, parent, name, identity and
+properties. A new kind is a new file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import dict_row
+
+from dbtools import platform
+
+READERS = Path(str(files(__name__))) / "readers"
+
+# Expressions are printed with every name qualified, and constants in them the same way whatever the server's settings.
+_PRINTING = """
+    set local search_path = '';
+    set local quote_all_identifiers = off;
+    set local datestyle = 'ISO, YMD';
+    set local intervalstyle = 'postgres';
+    set local timezone = 'UTC';
+    set local bytea_output = 'hex';
+    set local extra_float_digits = 1;
+    set local row_security = off
+"""
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object of the project's.
+
+    `identity` names it for people and is unique in its snapshot; `parent` is the identity of what it hangs on (a
+    column's table, a grant's object) or empty. `schema` is empty for what has none. `properties` are text as Postgres
+    prints it; one that is not set is not there.
+    """
+
+    kind: str
+    schema: str
+    name: str
+    identity: str
+    parent: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The project's objects by identity, in order, and the server's major version."""
+
+    objects: Mapping[str, Object]
+    major: int
+
+    def of(self, *kinds: str) -> list[Object]:
+        """The objects of some kinds, sorted by identity."""
+        return [item for item in self.objects.values() if item.kind in kinds]
+
+    def count(self) -> dict[str, int]:
+        """How many objects there are of each kind, sorted by kind."""
+        return dict(sorted(Counter(item.kind for item in self.objects.values()).items()))
+
+
+def read(connection: psycopg.Connection, readers: Collection[str] | None = None) -> Snapshot:
+    """Read what the project put into a database.
+
+    Everything is read from one state: in the transaction that the connection is in (which should be repeatable read),
+    or in one of its own. Nothing is written, and no setting outlives the call.
+
+    Args:
+        connection: any role; what it may not read is an error, never left out silently.
+        readers: names of files in `readers/`, such as `function` or `policy`; all of them by default.
+
+    Raises:
+        psycopg.errors.InsufficientPrivilege: a reader needs a table (cron.job, storage.buckets) that it may not read.
+    """
+    arguments = [list(platform.SCHEMAS), list(platform.ROLES), list(platform.PUBLICATIONS)]
+    found: list[Object] = []
+    with _one_state(connection), psycopg.RawCursor(connection, row_factory=dict_row) as cursor:
+        for statement in _PRINTING.split(";"):
+            cursor.execute(statement.encode())
+        for name in sorted(readers or _queries()):
+            needs, query = _queries()[name]
+            if needs and cursor.execute(b"select to_regclass($1) as found", [needs]).fetchone() == {"found": None}:
+                continue
+            cursor.execute(query, arguments)
+            found += (_object(row) for row in cursor)
+    return Snapshot(_by_identity(found), connection.info.server_version // 10000)
+
+
+@contextmanager
+def _one_state(connection: psycopg.Connection) -> Iterator[None]:
+    own = connection.info.transaction_status == TransactionStatus.IDLE
+    # Rolled back, so that the settings made here go with it.
+    with connection.transaction(force_rollback=True):
+        if own:
+            connection.execute("set transaction isolation level repeatable read, read only")
+        yield
+
+
+@cache
+def _queries() -> dict[str, tuple[str, bytes]]:
+    """The readers by name: the relation that one needs to be there, if any, and its query."""
+    scope = (READERS / "_scope.sql").read_text()
+    # A statement's parameters must all be used, or their types are unknown.
+    scope += ", parameters as (select $1::text[], $2::text[], $3::text[])\n"
+    queries = {}
+    for path in sorted(READERS.glob("[!_]*.sql")):
+        text = path.read_text()
+        first = text.partition("\n")[0]
+        needs = first.removeprefix("-- needs: ") if first.startswith("-- needs: ") else ""
+        queries[path.stem] = (needs, (scope + text).encode())
+    return queries
+
+
+def _object(row: Mapping[str, object]) -> Object:
+    properties = row["properties"]
+    assert isinstance(properties, dict)  # noqa: S101  (every reader returns jsonb)
+    return Object(
+        kind=str(row["kind"]),
+        schema=str(row["schema"]),
+        name=str(row["name"]),
+        identity=str(row["identity"]),
+        parent=str(row["parent"]),
+        properties={key: _text(value) for key, value in sorted(properties.items()) if value is not None},
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _by_identity(found: list[Object]) -> dict[str, Object]:
+    by_identity: dict[str, Object] = {}
+    for item in sorted(found, key=lambda item: (item.identity, sorted(item.properties.items()))):
+        identity, number = item.identity, 2
+        # Only jobs without a name can be the same twice.
+        while identity in by_identity:
+            identity, number = f"{item.identity} #{number}", number + 1
+        by_identity[identity] = item if identity == item.identity else _renamed(item, identity)
+    return by_identity
+
+
+def _renamed(item: Object, identity: str) -> Object:
+    return Object(item.kind, item.schema, item.name, identity, item.parent, item.properties)

@@ -1,0 +1,83 @@
+-- What every reader may refer to; it runs with one reader behind it. $1: the platform's schemas, $2: its roles.
+-- `platform` is true for what the platform owns by the rule that stands in dbtools/catalog/__init__.py.
+with
+member as (
+  select classid, objid from pg_depend where refclassid = 'pg_extension'::regclass and deptype = 'e'
+),
+role as (
+  select oid, rolname as name, rolname = any($2::text[]) or rolname like 'pg\_%' as platform from pg_roles
+),
+namespace as (
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspacl as acl, n.nspname = any($1::text[]) as platform,
+    (n.tableoid, n.oid) in (select classid, objid from member) as of_extension
+  from pg_namespace as n
+  where n.nspname not like 'pg\_%' and n.nspname not in ('information_schema', 'supabase_migrations')
+    -- A schema that the migration runner made for its own table, and nothing else in it.
+    and not (
+      exists (select from pg_class as c where c.relnamespace = n.oid and c.relname = 'alembic_version')
+      and (select count(*) from pg_depend as d where d.refclassid = n.tableoid and d.refobjid = n.oid) = 1
+    )
+),
+relation as (
+  select c.oid, n.name as schema, c.relname as name, c.relkind as kind, c.relowner as owner, o.name as owner_name,
+    c.relacl as acl, n.platform and o.platform as platform,
+    case c.relkind
+      when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table'
+      else 'table'
+    end || format(' %I.%I', n.name, c.relname) as identity
+  from pg_class as c
+    inner join namespace as n on c.relnamespace = n.oid
+    inner join role as o on c.relowner = o.oid
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+    and c.relname <> 'alembic_version'
+    and (c.tableoid, c.oid) not in (select classid, objid from member)
+),
+routine as (
+  select p.oid, n.name as schema, p.proname as name, p.proowner as owner, o.name as owner_name, p.proacl as acl,
+    -- Older projects have these of the platform's own under the name of postgres.
+    n.platform and (o.platform or format('%s.%s', n.name, p.proname) in (
+      'extensions.grant_pg_cron_access', 'extensions.grant_pg_graphql_access', 'extensions.grant_pg_net_access',
+      'extensions.pgrst_ddl_watch', 'extensions.pgrst_drop_watch', 'extensions.set_graphql_placeholder',
+      'graphql_public.graphql', 'pgbouncer.get_auth'
+    )) as platform,
+    case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
+    case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end
+    || format(' %I.%I(%s)', n.name, p.proname, oidvectortypes(p.proargtypes)) as identity
+  from pg_proc as p
+    inner join namespace as n on p.pronamespace = n.oid
+    inner join role as o on p.proowner = o.oid
+  where (p.tableoid, p.oid) not in (select classid, objid from member)
+    -- A range type makes its constructors itself.
+    and not exists (
+      select from pg_depend as d where d.classid = p.tableoid and d.objid = p.oid and d.deptype = 'i'
+    )
+),
+data_type as (
+  select t.oid, n.name as schema, t.typname as name, t.typowner as owner, o.name as owner_name, t.typacl as acl,
+    n.platform and o.platform as platform,
+    case t.typtype when 'd' then 'domain' else 'type' end as kind,
+    case t.typtype when 'd' then 'domain' else 'type' end || format(' %I.%I', n.name, t.typname) as identity
+  from pg_type as t
+    inner join namespace as n on t.typnamespace = n.oid
+    inner join role as o on t.typowner = o.oid
+  where t.typtype in ('b', 'c', 'd', 'e', 'r')
+    and (t.typrelid = 0 or (select c.relkind = 'c' from pg_class as c where c.oid = t.typrelid))
+    and not exists (select from pg_type as e where e.typarray = t.oid)
+    and (t.tableoid, t.oid) not in (select classid, objid from member)
+),
+table_trigger as (
+  select t.oid, r.schema, t.tgname as name, r.identity as parent, r.platform as on_platform, r.owner as table_owner,
+    format('trigger %I on %I.%I', t.tgname, r.schema, r.name) as identity
+  from pg_trigger as t
+    inner join relation as r on t.tgrelid = r.oid
+    inner join pg_proc as p on t.tgfoid = p.oid
+    left join namespace as n on p.pronamespace = n.oid
+    left join role as o on p.proowner = o.oid
+  where not t.tgisinternal and (not r.platform or not (coalesce(n.platform, true) and coalesce(o.platform, true)))
+),
+table_policy as (
+  select p.oid, r.schema, p.polname as name, r.identity as parent, r.platform as on_platform, r.owner as table_owner,
+    format('policy %I on %I.%I', p.polname, r.schema, r.name) as identity
+  from pg_policy as p
+    inner join relation as r on p.polrelid = r.oid
+)

@@ -1,0 +1,23 @@
+-- Of tables only: a view's columns are part of its definition. Dropped columns leave gaps that do not count.
+select 'column' as kind, r.schema, r.identity as parent, a.attname as name,
+  format('column %I.%I.%I', r.schema, r.name, a.attname) as identity,
+  jsonb_build_object(
+    'position', row_number() over (partition by r.oid order by a.attnum),
+    'type', format_type(a.atttypid, a.atttypmod),
+    'not null', a.attnotnull,
+    'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
+    'generated', case a.attgenerated when 's' then 'stored ' when 'v' then 'virtual ' end
+      || pg_get_expr(d.adbin, d.adrelid),
+    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
+    'collation', case when a.attcollation <> t.typcollation then a.attcollation::regcollation::text end,
+    'storage', case when a.attstorage <> t.typstorage then a.attstorage end,
+    'compression', nullif(a.attcompression::text, ''),
+    'statistics target', nullif(a.attstattarget, -1),
+    'options', (select jsonb_agg(o order by o) from unnest(a.attoptions || a.attfdwoptions) as o),
+    'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'also local' else 'only' end end
+  ) as properties
+from relation as r
+  inner join pg_attribute as a on r.oid = a.attrelid
+  inner join pg_type as t on a.atttypid = t.oid
+  left join pg_attrdef as d on a.attrelid = d.adrelid and a.attnum = d.adnum
+where r.kind in ('r', 'p', 'f') and not r.platform and a.attnum > 0 and not a.attisdropped

@@ -1,0 +1,33 @@
+-- One object for each pair of object and grantee, the owner among them. A NULL acl means the built-in default, so both
+-- read the same. An asterisk marks the grant option.
+, grantable as (
+  select '' as schema, n.name, format('schema %I', n.name) as parent, coalesce(n.acl, acldefault('n', n.owner)) as acl
+  from namespace as n where not n.platform and not n.of_extension
+  union all
+  select r.schema, r.name, r.identity,
+    coalesce(r.acl, acldefault(case r.kind when 'S' then 's'::"char" else 'r'::"char" end, r.owner))
+  from relation as r where not r.platform
+  union all
+  select r.schema, a.attname, format('column %I.%I.%I', r.schema, r.name, a.attname), a.attacl
+  from relation as r inner join pg_attribute as a on r.oid = a.attrelid
+  where not r.platform and a.attacl is not null and a.attnum > 0 and not a.attisdropped
+  union all
+  select r.schema, r.name, r.identity, coalesce(r.acl, acldefault('f', r.owner)) from routine as r where not r.platform
+  union all
+  select d.schema, d.name, d.identity, coalesce(d.acl, acldefault('T', d.owner)) from data_type as d where not d.platform
+  union all
+  select '', s.srvname, format('foreign server %I', s.srvname), coalesce(s.srvacl, acldefault('S', s.srvowner))
+  from pg_foreign_server as s inner join role as o on s.srvowner = o.oid
+  where not o.platform
+)
+select 'grant' as kind, g.schema, g.parent, g.name,
+  format('grant to %s on %s', case x.grantee when 0 then 'public' else format('%I', pg_get_userbyid(x.grantee)) end, g.parent)
+    as identity,
+  jsonb_build_object(
+    'privileges', string_agg(
+      distinct x.privilege_type || case when x.is_grantable then '*' else '' end, ', '
+      order by x.privilege_type || case when x.is_grantable then '*' else '' end
+    )
+  ) as properties
+from grantable as g, aclexplode(g.acl) as x
+group by g.schema, g.parent, g.name, x.grantee

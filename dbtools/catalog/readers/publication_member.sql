@@ -1,0 +1,21 @@
+-- supabase_realtime is born empty, so whatever is in it is the project's. $3: the platform's publications.
+select 'publication member' as kind, r.schema, format('publication %I', p.pubname) as parent, r.name,
+  format('table %I.%I in publication %I', r.schema, r.name, p.pubname) as identity,
+  jsonb_build_object(
+    'columns', (
+      select jsonb_agg(format('%I', a.attname) order by a.attnum) from pg_attribute as a
+      where a.attrelid = r.oid and a.attnum = any(m.prattrs)
+    ),
+    'where', pg_get_expr(m.prqual, m.prrelid)
+  ) as properties
+from pg_publication_rel as m
+  inner join pg_publication as p on m.prpubid = p.oid
+  inner join relation as r on m.prrelid = r.oid
+where not r.platform or p.pubname = 'supabase_realtime' or p.pubname <> all($3::text[])
+union all
+select 'publication member', n.name, format('publication %I', p.pubname), n.name,
+  format('schema %I in publication %I', n.name, p.pubname), '{}'
+from pg_publication_namespace as m
+  inner join pg_publication as p on m.pnpubid = p.oid
+  inner join namespace as n on m.pnnspid = n.oid
+where not n.platform or p.pubname = 'supabase_realtime' or p.pubname <> all($3::text[])

@@ -1,0 +1,193 @@
+"""`pg_dump`: which one to run, how to run it, and its plain output cut into entries."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from pglast.parser import scan
+from psycopg import conninfo
+
+from dbtools import platform
+from dbtools.embedded import binaries
+from dbtools.errors import ConnectError, PullError
+
+EMBEDDED_MAJOR = 18
+LOCK_WAIT = "5s"
+
+_HEADER = re.compile(r"-- Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*); Owner: (?P<owner>.*)")
+_END = "-- PostgreSQL database dump complete"
+_ACCESS_METHOD = re.compile(r"^SET default_table_access_method = (.+);$", re.MULTILINE)
+# What pg_dump sets between entries; a statement's own text cannot start a line like this.
+_SETTING = re.compile(r"^SET default_(tablespace|table_access_method) = .+;$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a dump: an object as pg_dump names it, and its statements.
+
+    `schema` is empty for what has none; `access_method` is the one that its table is to be created with.
+    """
+
+    name: str
+    type: str
+    schema: str
+    owner: str
+    text: str
+    access_method: str = "heap"
+
+
+def dump(connection: psycopg.Connection, url: str) -> tuple[list[Entry], int]:
+    """Everything that pg_dump sees of the schema, the platform's schemas left out, from the connection's own snapshot.
+
+    Args:
+        connection: in a repeatable-read transaction on the database of `url`.
+        url: a libpq URL; its password travels in the environment, never on the command line.
+
+    Returns:
+        the entries, and the major version of the pg_dump that printed them.
+
+    Raises:
+        ConnectError: only a pg_dump with TLS can reach this server, and there is none.
+        PullError: no pg_dump is new enough, or pg_dump failed: an object that may not be read, a lock not granted.
+    """
+    encrypted = bool(connection.pgconn.ssl_in_use)
+    program, major = _program(connection.info.server_version // 10000, encrypted=encrypted)
+    row = connection.execute("select pg_export_snapshot()").fetchone()
+    assert row is not None  # noqa: S101  (a function in the select list gives one row)
+    command, environment = _command(program, url, str(row[0]), encrypted=encrypted)
+    done = subprocess.run(
+        command, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    if done.returncode:
+        raise _failed(done.stderr.decode(errors="replace"))
+    return split(done.stdout.decode()), major
+
+
+def split(text: str) -> list[Entry]:
+    """Cut pg_dump's plain output into its entries.
+
+    A header counts only where it is a comment to the SQL scanner, so that a function's body may contain anything.
+    """
+    text = _without_psql_commands(text)
+    comments = [
+        (token.start, token.end + 1, text[token.start : token.end + 1])
+        for token in scan(text)
+        if token.name == "SQL_COMMENT"
+    ]
+    starts: list[tuple[int, int, re.Match[str]]] = []
+    end = len(text)
+    for (before, _, rule), (_, _, line), (_, after, rule_below) in zip(
+        comments, comments[1:], comments[2:], strict=False
+    ):
+        if rule == rule_below == "--":
+            if header := _HEADER.fullmatch(line):
+                starts.append((before, after, header))
+            elif line == _END:
+                end = before
+    ends = [before for before, _, _ in starts[1:]] + [end]
+    return list(_entries(text, starts, ends))
+
+
+def _entries(text: str, starts: list[tuple[int, int, re.Match[str]]], ends: list[int]) -> Iterator[Entry]:
+    access_method = "heap"
+    for position, ((_, after, header), end) in enumerate(zip(starts, ends, strict=True)):
+        if position == 0:
+            access_method = _access_method(text[: starts[0][0]], access_method)
+        body, settings = _settings(text[after:end])
+        schema = header["schema"]
+        yield Entry(
+            name=header["name"],
+            type=header["type"],
+            schema="" if schema == "-" else schema,
+            owner=header["owner"] if header["owner"] != "-" else "",
+            text=body,
+            access_method=access_method if header["type"] in ("TABLE", "MATERIALIZED VIEW") else "heap",
+        )
+        access_method = _access_method(settings, access_method)
+
+
+def _settings(text: str) -> tuple[str, str]:
+    """An entry's own text, and the settings for the entries after it, which stand at its end."""
+    lines = text.strip().split("\n")
+    last = len(lines)
+    while last and (not lines[last - 1].strip() or _SETTING.fullmatch(lines[last - 1])):
+        last -= 1
+    return "\n".join(lines[:last]), "\n".join(lines[last:])
+
+
+def _access_method(settings: str, current: str) -> str:
+    found = _ACCESS_METHOD.findall(settings)
+    return str(found[-1]) if found else current
+
+
+def _without_psql_commands(text: str) -> str:
+    """Without `\\restrict KEY` before the first statement and `\\unrestrict KEY` after the last one."""
+    if match := re.search(r"^\\restrict (\S+)\n", text, re.MULTILINE):
+        text = text[: match.start()] + text[match.end() :]
+        head, separator, tail = text.rpartition(f"\\unrestrict {match[1]}\n")
+        text = head + tail if separator else text
+    return text
+
+
+def _command(program: Path, url: str, snapshot: str, *, encrypted: bool) -> tuple[list[str], dict[str, str]]:
+    """The command line, and what must travel in the environment: other users of the machine can read the former."""
+    parameters = conninfo.conninfo_to_dict(url)
+    environment = {"PGTZ": "UTC", "PGAPPNAME": "dbtools-pull"}
+    if "password" in parameters:
+        environment["PGPASSWORD"] = str(parameters.pop("password"))
+    if encrypted and parameters.get("sslmode", "prefer") in ("allow", "prefer"):
+        # As safe as the connection that we have: no falling back to plain text.
+        parameters["sslmode"] = "require"
+    command = [
+        str(program),
+        "--schema-only",
+        "--no-password",
+        "--no-tablespaces",
+        "--no-subscriptions",
+        "--encoding=UTF8",
+        f"--snapshot={snapshot}",
+        f"--lock-wait-timeout={LOCK_WAIT}",
+        *(f"--exclude-schema={name}" for name in platform.SCHEMAS),
+        "--exclude-table=*.alembic_version",
+        f"--dbname={conninfo.make_conninfo('', **parameters)}",
+    ]
+    return command, environment
+
+
+def _program(major: int, *, encrypted: bool) -> tuple[Path, int]:
+    """The pg_dump to run and its version: the embedded one wherever it can, so that every machine writes the same."""
+    if not encrypted and major <= EMBEDDED_MAJOR:
+        return binaries(EMBEDDED_MAJOR) / "pg_dump", EMBEDDED_MAJOR
+    found = shutil.which("pg_dump")
+    if found and _major(found) >= major:
+        return Path(found), _major(found)
+    # The embedded one's version where that will do: then it can be the proof's second observer too.
+    wanted = max(major, EMBEDDED_MAJOR)
+    hint = f"install the Postgres {wanted} client (Debian: postgresql-client-{wanted}), so that its pg_dump is on PATH"
+    if major > EMBEDDED_MAJOR:
+        raise PullError(f"the server is Postgres {major}, newer than the pg_dump at hand", hint=hint)
+    raise ConnectError("the connection is encrypted, and the embedded pg_dump knows no TLS", hint=hint)
+
+
+def _major(program: str) -> int:
+    printed = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\d+", printed)
+    return int(found[0]) if found else 0
+
+
+def _failed(stderr: str) -> PullError:
+    lines = [line for line in stderr.splitlines() if "error:" in line.lower()]
+    message = re.sub(r"^pg_dump: error: (query failed: )?(ERROR: *)?", "", lines[0] if lines else stderr.strip())
+    hint = ""
+    if "permission denied" in message:
+        hint = "pull as the owner of the project's objects (postgres), or grant this role SELECT on it"
+    elif "lock timeout" in stderr or "statement timeout" in stderr:
+        hint = f"something holds a lock on one of the tables for longer than {LOCK_WAIT}; try again when it is done"
+    return PullError(f"pg_dump: {message}", hint=hint)

@@ -1,0 +1,152 @@
+"""The proof that a replay is the live schema again, by two observers: the catalog, and a fresh pg_dump of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import psycopg
+
+from dbtools import catalog
+from dbtools.baseline import project_entries
+from dbtools.canonical import same_meaning
+from dbtools.catalog import Object, Snapshot
+from dbtools.compare import Change, compare
+from dbtools.connection import connect
+from dbtools.dump import Entry, dump
+from dbtools.errors import PullError
+
+OLDEST_MAJOR = 15
+LOCK_TIMEOUT = "5s"
+
+# What pg_dump prints for a table's ALL where it shows the privileges one by one.
+_ALL_BEFORE_17 = "SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,UPDATE"
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One state of a database, seen twice: through the catalog, and through pg_dump (the project's entries only).
+
+    `dumped_by` is the major version of that pg_dump.
+    """
+
+    snapshot: Snapshot
+    entries: tuple[Entry, ...]
+    dumped_by: int
+
+
+def observe(url: str) -> Observation:
+    """Read a database in one read-only transaction, by both observers.
+
+    Raises:
+        ConnectError: it cannot be reached.
+        PullError: it is too old, or something in it may not be read.
+    """
+    with connect(url, application_name="dbtools-pull") as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        major = connection.info.server_version // 10000
+        if major < OLDEST_MAJOR:
+            raise PullError(f"the server is Postgres {major}", hint=f"pull needs {OLDEST_MAJOR} or newer")
+        try:
+            connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'".encode())
+            snapshot = catalog.read(connection)
+            entries, dumped_by = dump(connection, url)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise PullError(
+                f"the live schema cannot be read: {error.diag.message_primary}",
+                hint="pull as the project's owner (postgres)",
+            ) from error
+        except psycopg.OperationalError as error:
+            raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="try again") from error
+    return Observation(snapshot, tuple(project_entries(snapshot, entries)), dumped_by)
+
+
+def prove(live: Observation, url: str) -> list[Change]:
+    """How the replay at `url` differs from what was observed; empty means that both observers find them the same.
+
+    The second observer is left out where another pg_dump was used than for live: two versions print differently.
+    """
+    found = observe(url)
+    across = _is_across(live.snapshot.major, found.snapshot.major, 17)
+    expected, got = live.snapshot, found.snapshot
+    if across:
+        expected, got = _without_maintain(expected), _without_maintain(got)
+    changes = compare(expected, got)
+    with connect(url) as connection:
+        same = same_meaning(connection, changes)
+    changes = [change for change in changes if change not in same]
+    if live.dumped_by != found.dumped_by:
+        return changes
+    wanted = _texts((_reworded(entry, same) for entry in live.entries), without_maintain=across)
+    seen = _texts(found.entries, without_maintain=across)
+    return changes + [change for change in _entry_changes(wanted, seen) if not _is_named(change, changes)]
+
+
+def _is_across(one: int, other: int, major: int) -> bool:
+    return min(one, other) < major <= max(one, other)
+
+
+def _without_maintain(snapshot: Snapshot) -> Snapshot:
+    """Without the privilege MAINTAIN, which came with Postgres 17: from then on, ALL holds it too."""
+
+    def without(item: Object) -> Object:
+        if "privileges" not in item.properties:
+            return item
+        kept = (p for p in item.properties["privileges"].split(", ") if p.rstrip("*") != "MAINTAIN")
+        return replace(item, properties={**item.properties, "privileges": ", ".join(kept)})
+
+    return Snapshot({identity: without(item) for identity, item in snapshot.objects.items()}, snapshot.major)
+
+
+def _entry_changes(expected: Mapping[Key, str], found: Mapping[Key, str]) -> list[Change]:
+    """The second observer: entries of the one dump that the other has not, or has with another text."""
+    changes: list[Change] = []
+    for key in sorted(expected.keys() | found.keys()):
+        name, kind, schema, *_ = key
+        identity = f"pg_dump entry {kind} {schema + '.' if schema else ''}{name}"
+        item = Object("pg_dump entry", schema, name, identity)
+        if key not in found:
+            changes.append(Change("missing", item))
+        elif key not in expected:
+            changes.append(Change("extra", item))
+        elif expected[key] != found[key]:
+            changes.append(Change("different", item, "text", expected[key], found[key]))
+    return changes
+
+
+def _reworded(entry: Entry, same: Iterable[Change]) -> Entry:
+    """The entry with what means the same put in the found words."""
+    text = entry.text
+    for change in same:
+        if change.expected and change.found and change.object.schema == entry.schema:
+            text = text.replace(change.expected.rstrip(";"), change.found.rstrip(";"))
+    return replace(entry, text=text)
+
+
+def _texts(entries: Iterable[Entry], *, without_maintain: bool) -> dict[Key, str]:
+    texts: dict[Key, str] = {}
+    for entry in entries:
+        key: Key = (entry.name, entry.type, entry.schema, entry.owner)
+        while key in texts:
+            key += ("again",)
+        text = entry.text
+        if entry.type in ("ACL", "DEFAULT ACL"):
+            if without_maintain:
+                text = text.replace("MAINTAIN,", "").replace(_ALL_BEFORE_17, "ALL")
+            # The order in which grants were made shows in an ACL, and means nothing.
+            text = "\n".join(sorted(text.splitlines()))
+        texts[key] = text if entry.access_method == "heap" else f"{text}\nusing {entry.access_method}"
+    return texts
+
+
+def _is_named(change: Change, named: list[Change]) -> bool:
+    """Whether one of the catalog's changes is about the same object as a dump's entry."""
+    name = change.object.name
+    bare = name.partition(" ")[2] if name.split(" ")[0].isupper() else name
+    return any(
+        other.object.schema == change.object.schema and (other.object.name in name or bare in other.object.parent)
+        for other in named
+    )

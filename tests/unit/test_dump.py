@@ -1,0 +1,103 @@
+"""A dump is cut where pg_dump cut it, and nowhere else; its command line holds no secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbtools import dump
+from dbtools.errors import ConnectError, PullError
+
+HEAD = """\
+--
+-- PostgreSQL database dump
+--
+
+\\restrict SoMeKeY
+
+SET statement_timeout = 0;
+SET default_table_access_method = columnar;
+
+"""
+TAIL = """\
+--
+-- PostgreSQL database dump complete
+--
+
+\\unrestrict SoMeKeY
+
+"""
+
+
+def entry(name: str, kind: str, body: str, schema: str = "public") -> str:
+    return f"--\n-- Name: {name}; Type: {kind}; Schema: {schema}; Owner: postgres\n--\n\n{body}\n\n\n"
+
+
+def test_entries_come_with_their_names_and_their_own_statements_only() -> None:
+    text = (
+        HEAD + entry("é", "TABLE", 'CREATE TABLE public."é" ();') + entry("s", "SCHEMA", "CREATE SCHEMA s;", "-") + TAIL
+    )
+    assert dump.split(text) == [
+        dump.Entry("é", "TABLE", "public", "postgres", 'CREATE TABLE public."é" ();', "columnar"),
+        dump.Entry("s", "SCHEMA", "", "postgres", "CREATE SCHEMA s;"),
+    ]
+
+
+def test_a_body_that_looks_like_a_dump_stays_whole() -> None:
+    inner = HEAD + entry("x", "TABLE", "CREATE TABLE x ();") + TAIL
+    body = f"CREATE FUNCTION public.f() RETURNS text\n    LANGUAGE sql\n    AS $_$ select $$\n{inner}$$ $_$;"
+    assert [found.text for found in dump.split(HEAD + entry("f()", "FUNCTION", body) + TAIL)] == [body]
+
+
+def test_a_name_may_hold_what_a_header_is_made_of() -> None:
+    [found] = dump.split(HEAD + entry("; Type: VIEW; Schema: auth; Owner: me", "TABLE", "SELECT 1;") + TAIL)
+    assert (found.name, found.type, found.schema) == ("; Type: VIEW; Schema: auth; Owner: me", "TABLE", "public")
+
+
+def test_settings_between_entries_belong_to_the_tables_after_them() -> None:
+    text = (
+        HEAD.replace("columnar", "heap")
+        + entry("a", "TABLE", "CREATE TABLE a ();\n\nSET default_table_access_method = columnar;")
+        + entry("f()", "FUNCTION", "CREATE FUNCTION f();")
+        + entry("b", "TABLE", "CREATE TABLE b ();")
+        + TAIL
+    )
+    assert [(found.text, found.access_method) for found in dump.split(text)] == [
+        ("CREATE TABLE a ();", "heap"),
+        ("CREATE FUNCTION f();", "heap"),
+        ("CREATE TABLE b ();", "columnar"),
+    ]
+
+
+def test_the_password_is_not_on_the_command_line() -> None:
+    url = "postgresql://postgres:s3cret@db.example:5432/postgres"
+    command, environment = dump._command(Path("pg_dump"), url, "1-2-3", encrypted=False)
+    assert "s3cret" not in " ".join(command)
+    assert environment["PGPASSWORD"] == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("asked", "used"), [("", "require"), ("?sslmode=prefer", "require"), ("?sslmode=verify-full", "verify-full")]
+)
+def test_an_encrypted_connection_is_not_followed_by_a_plain_one(asked: str, used: str) -> None:
+    command, _ = dump._command(Path("pg_dump"), f"postgresql://db.example/postgres{asked}", "1", encrypted=True)
+    assert f"sslmode={used}" in command[-1]
+
+
+def test_a_server_newer_than_every_pg_dump_is_an_error_that_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(PullError, match="Postgres 99, newer than the pg_dump at hand") as caught:
+        dump._program(99, encrypted=False)
+    assert "postgresql-client-99" in caught.value.hint
+
+
+def test_tls_without_a_pg_dump_that_knows_it_is_an_error_that_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ConnectError, match="no TLS") as caught:
+        dump._program(17, encrypted=True)
+    assert "postgresql-client-18" in caught.value.hint
