@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, NoReturn, Protocol
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from dbtools import config
-from dbtools.errors import DbtoolsError
+from dbtools.errors import ConfigError, DbtoolsError
 
 app = typer.Typer(
     name="dbtools",
@@ -25,6 +26,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+# What the optional parts of the package import, and the extra that brings it.
+EXTRAS = {"starlette": "sentinel", "uvicorn": "sentinel", "cryptography": "node", "httpx": "node"}
 
 DbUrl = Annotated[
     str | None,
@@ -39,8 +43,70 @@ def _say(text: str) -> None:
         Console(stderr=True, highlight=False).print(text, style="dim", markup=False)
 
 
-def _print(result: Any, text: str, *, as_json: bool) -> None:
-    typer.echo(json.dumps(result, indent=2, default=str) if as_json else text)
+class Report(Protocol):
+    """What a command answers with."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer is yes."""
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer for machines."""
+
+    def __rich__(self) -> RenderableType:
+        """The answer for people."""
+
+
+def _answer(report: Report, *, as_json: bool) -> NoReturn:
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        # A pipe has no width to wrap at.
+        Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(report)
+    sys.exit(0 if report.ok else 1)
+
+
+@app.command()
+def pull(
+    db_url: DbUrl = None,
+    to: Annotated[Path, typer.Option(help="The migrations folder to write into.")] = Path("migrations"),
+    as_json: Json = False,
+) -> None:
+    """Bring the live schema home as an Alembic baseline, and prove the copy identical.
+
+    Only reads the live database. Writes TO/versions/0001_baseline.{py,up.sql}, replays it in an empty shadow and
+    compares the two; exits with 1 if anything differs or was left out. Never overwrites a baseline.
+    """
+    from dbtools.pull import pull as run  # noqa: PLC0415
+
+    report = run(config.database_url(db_url), to, progress=_say)
+    _answer(report, as_json=as_json)
+
+
+@app.command()
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="What to look for; default: all of sql/.")
+    ] = None,
+    db_url: DbUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Say whether what sql/ declares is in a database, and as declared.
+
+    With names (create_job, public.create_job, trg_pending_chunk) it answers for those on any database, declared or not.
+    Only reads. Exits with 0 if all is well, 1 if something is missing or different, 2 if it could not be checked.
+    """
+    from dbtools.verify import verify as run  # noqa: PLC0415
+
+    url = config.database_url(db_url)
+    try:
+        project = config.Project.find()
+    except ConfigError:
+        if not names:
+            raise
+        project = None
+    report = run(url, project, names or [], say=_say)
+    _answer(report, as_json=as_json)
 
 
 @app.command()
@@ -58,20 +124,69 @@ def shadow(
         signal.pause()
 
 
+@app.command()
+def sentinel(
+    db_url: DbUrl = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The TCP port to listen on (0: any free one).")] = 8700,
+    role: Annotated[
+        str, typer.Option(help="The database role to act as; the login must be a member.")
+    ] = "service_role",
+) -> None:
+    """Assign pending chunks to nodes, keep the house clean, and answer the nodes' signed requests.
+
+    The login role needs nothing but membership: create role sentinel login password '...' in role service_role
+    """
+    from dbtools.sentinel import SentinelOptions, serve  # noqa: PLC0415
+
+    serve(SentinelOptions(config.database_url(db_url), host, port, role))
+
+
+@app.command()
+def node(
+    sentinel_url: Annotated[str, typer.Option("--sentinel", metavar="URL", help="The sentinel's address.")],
+    config_file: Annotated[
+        Path, typer.Option("--config", help="Where the node keeps its key; made on the first run.")
+    ] = Path("config.ini"),
+    processes: Annotated[int, typer.Option(help="Chunks to compute at the same time (0: one for each core).")] = 0,
+    heartbeat: Annotated[float, typer.Option(help="Seconds between two heartbeats.")] = 10.0,
+    simulation: Annotated[
+        str | None, typer.Option(metavar="MODULE:FUNCTION", help="What computes a chunk; default: a small example.")
+    ] = None,
+) -> None:
+    """Compute chunks for a sentinel until Ctrl-C, then finish what was begun.
+
+    On its first run a node makes a key pair and shows a claim code; it gets work once somebody has claimed it.
+    """
+    from dbtools.node import NodeOptions, run  # noqa: PLC0415
+    from dbtools.simulation import DEFAULT  # noqa: PLC0415
+
+    run(NodeOptions(sentinel_url, config_file, processes, heartbeat, simulation or DEFAULT))
+
+
 def main() -> None:
     """The entry point of `dbtools`; turns every expected error into a message, a hint and an exit code."""
     # A terminated command cleans up like an interrupted one: the embedded server must not outlive it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         app()
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        _fail(ConfigError(f"{error.name} is not installed", hint=f"pip install 'dbtools[{extra}]'"))
     except DbtoolsError as error:
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print(Text.assemble(("error: ", "red"), error.message))
-        if error.hint:
-            console.print(Text.assemble(("hint:  ", "yellow"), error.hint))
-        sys.exit(error.exit_code)
+        _fail(error)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _fail(error: DbtoolsError) -> NoReturn:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("error: ", "red"), error.message))
+    if error.hint:
+        console.print(Text.assemble(("hint:  ", "yellow"), error.hint))
+    sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

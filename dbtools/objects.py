@@ -22,7 +22,7 @@ KINDS = {"functions": "function", "triggers": "trigger", "views": "view", "polic
 
 @dataclass(frozen=True, order=True)
 class Declared:
-    """One file of `sql/`: the object that it holds. For a trigger `table` is set; `policies` are named by their table."""
+    """One file of `sql/` and the object it holds; `table` is a trigger's, `policies` are named by their table."""
 
     kind: str
     schema: str
