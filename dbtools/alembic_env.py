@@ -5,6 +5,7 @@ Alembic's own command line prints a `CommandError` without a traceback, so that 
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import psycopg
 import sqlalchemy as sa
 from alembic import command, context
 from alembic.config import Config
+from alembic.runtime.migration import MigrationInfo
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from dbtools.config import Project, database_url
@@ -51,6 +54,11 @@ def upgrade(project: Project, url: str, revision: str = "head") -> None:
         raise MigrationError(str(error)) from error
 
 
+def heads(project: Project) -> list[str]:
+    """The newest revisions of the project's history: one, unless branches wait to be merged."""
+    return ScriptDirectory.from_config(Config(toml_file=project.root / "pyproject.toml")).get_heads()
+
+
 def _run_online(project: Project) -> None:
     arguments = context.get_x_argument(as_dictionary=True)
     url = database_url(context.config.attributes.get("url") or arguments.get("db_url"))
@@ -74,7 +82,23 @@ def _run_offline(project: Project) -> None:
 
 
 def _options(project: Project) -> dict[str, Any]:
-    return {"transaction_per_migration": True, "version_table_schema": project.version_table_schema}
+    options: dict[str, Any] = {
+        "transaction_per_migration": True,
+        "version_table_schema": project.version_table_schema,
+    }
+    if context.config.cmd_opts is not None and not context.is_offline_mode():
+        options["on_version_apply"] = _say_version
+    return options
+
+
+def _say_version(*, step: MigrationInfo, **_: object) -> None:
+    """One line for each revision, for people at the command line."""
+    if step.is_stamp:
+        print(f"stamped {', '.join(step.destination_revision_ids) or 'base'}", file=sys.stderr)
+        return
+    title = getattr(step.up_revision, "doc", None)
+    done = f"{'upgraded to' if step.is_upgrade else 'took back'} {step.up_revision_id}"
+    print(f"{done}: {title}" if title else done, file=sys.stderr)
 
 
 def _create_version_schema_with_table(project: Project) -> None:
