@@ -1,7 +1,7 @@
 """`make demo`: the main job from end to end, on an embedded Postgres, with nothing left behind.
 
-A stand-in for the live database is pulled, proven, upgraded and verified; then a signed-in user submits a job, real node
-processes compute it, one of them is killed half-way, and the result is held against an independent recomputation.
+A stand-in for the live database is pulled, proven, upgraded and verified; then a signed-in user submits a job, real
+node processes compute it, one of them is killed half-way, and the result is held against a recomputation.
 """
 
 from __future__ import annotations
@@ -35,7 +35,14 @@ from demo import live
 ITERATIONS = 25_000
 NODES = 3
 PLAYER = uuid.UUID("00000000-0000-4000-8000-0000000000d0")
-CONFIG = {"name": "demo", "baseDps": 1200, "critChance": 0.27, "critMultiplier": 2.1, "variance": 0.15}
+CONFIG = {
+    "name": "demo",
+    "baseDps": 1200,
+    "critChance": 0.27,
+    "critMultiplier": 2.1,
+    "damageSpread": 0.15,
+    "fightSeconds": 120,
+}
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -223,8 +230,7 @@ def command(*words: str, url: str) -> None:
         text=True,
         check=False,
     )
-    output = (done.stdout + done.stderr) if done.returncode else done.stdout
-    for line in output.strip().splitlines():
+    for line in (done.stdout + done.stderr).strip().splitlines():
         say(f"  {line}")
     if done.returncode:
         raise DemoError(f"{words[0]} {words[1]} ended with exit code {done.returncode}")

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from alembic import command
 from pytest_postgresql import factories
 
 from dbtools import alembic_env
@@ -60,15 +61,26 @@ def _load_live(**server: Any) -> None:
     live.load(_url(**server))
 
 
+def _load_and_upgrade(**server: Any) -> None:
+    project, url = Project.find(Path(__file__).parent), _url(**server)
+    live.load(url)
+    command.stamp(alembic_env.config(project, url), "0001")
+    alembic_env.upgrade(project, url)
+
+
 platform_template = factories.postgresql_noproc(depends_on="shadow_process", dbname="platform")
 head_template = factories.postgresql_noproc(depends_on="shadow_process", dbname="head", load=[_upgrade_to_head])
 live_template = factories.postgresql_noproc(depends_on="shadow_process", dbname="live", load=[_load_live])
+upgraded_template = factories.postgresql_noproc(
+    depends_on="shadow_process", dbname="upgraded", load=[_load_and_upgrade]
+)
 
 # A psycopg connection, as the project's owner, to a database that no other test sees: the empty platform, the platform
-# at head, and the stand-in for the live database with its data.
+# at head, the stand-in for the live database with its data, and that one stamped at the baseline and upgraded to head.
 platform = factories.postgresql("platform_template")
 head = factories.postgresql("head_template")
 live_database = factories.postgresql("live_template")
+upgraded = factories.postgresql("upgraded_template")
 
 
 @pytest.fixture
@@ -84,6 +96,11 @@ def head_url(head: psycopg.Connection, shadow: Shadow) -> str:
 @pytest.fixture
 def live_url(live_database: psycopg.Connection, shadow: Shadow) -> str:
     return shadow.url(live_database.info.dbname)
+
+
+@pytest.fixture
+def upgraded_url(upgraded: psycopg.Connection, shadow: Shadow) -> str:
+    return shadow.url(upgraded.info.dbname)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`alembic upgrade` on a project of a few revisions: what reaches the server, where history is kept, what errors say."""
+"""`alembic upgrade` on a project of a few revisions: what arrives, where history is kept, what errors say."""
 
 from __future__ import annotations
 

@@ -1,0 +1,2 @@
+-- Nothing to take back: what was written is true, and nobody has noted which jobs had been without it. Coming up again
+-- finds nothing left to repair.

@@ -1,0 +1,24 @@
+-- Exposed, so it holds no privilege of its own; see private.assign_chunks.
+create or replace function public.assign_chunks(p_limit integer default 100, p_node_id uuid default null)
+returns table (
+  chunk_id uuid,
+  node_id uuid,
+  attempt_token uuid,
+  job_id uuid,
+  iterations integer,
+  seed_offset integer,
+  config_hash text,
+  config jsonb
+)
+language sql
+set search_path = ''
+as $$
+  select a.* from private.assign_chunks(p_limit, p_node_id) as a;
+$$;
+
+comment on function public.assign_chunks(integer, uuid) is
+'Gives up to p_limit pending chunks to nodes that are online, may run them and have room, or to one node only, and
+returns each with its node, the token of this attempt and what the node needs to start. For the scheduler.';
+
+revoke all on function public.assign_chunks(integer, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.assign_chunks(integer, uuid) to service_role;

@@ -1,0 +1,75 @@
+-- Schedulers take turns: a node's room is only known while nobody else fills it. Heartbeats and completions do not
+-- wait. Run it at read committed (the default): each statement must see what the turn before has committed.
+create or replace function private.assign_chunks(p_limit integer, p_node_id uuid)
+returns table (
+  chunk_id uuid,
+  node_id uuid,
+  attempt_token uuid,
+  job_id uuid,
+  iterations integer,
+  seed_offset integer,
+  config_hash text,
+  config jsonb
+)
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_left integer := coalesce(p_limit, 100);
+  v_chunks uuid[];
+  v_nodes uuid[];
+  v_jobs uuid[];
+  v_count integer;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('private.assign_chunks', 0));
+
+  -- Each round settles at least the pair that comes first, so the rounds end; one or two are the rule.
+  while v_left > 0 loop
+    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.job_id)
+    into v_chunks, v_nodes, v_jobs
+    from private.pair_chunks(v_left, p_node_id) as p;
+    exit when v_chunks is null;
+
+    -- Jobs before chunks, as in complete_chunks; and nobody may delete a job or a node under the assignment's feet.
+    perform from public.jobs as j where j.id = any(v_jobs) order by j.id for key share;
+    perform from public.nodes as n where n.id = any(v_nodes) order by n.id for key share;
+
+    return query
+    with free as (
+      select c.id from public.jobs_chunks as c
+      where c.id = any(v_chunks) and c.status = 'pending' and c.node_id is null
+      order by c.id for no key update skip locked
+    ),
+
+    assigned as (
+      update public.jobs_chunks as c
+      set
+        status = 'running',
+        node_id = n.id,
+        claimed_at = now(),
+        attempt_token = gen_random_uuid(),
+        attempts = c.attempts + 1
+      from unnest(v_chunks, v_nodes) as p (chunk_id, node_id)
+      inner join free as f on f.id = p.chunk_id
+      inner join public.nodes as n on n.id = p.node_id
+      where c.id = any(v_chunks) and c.id = p.chunk_id
+      returning c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash
+    )
+
+    select a.id, a.node_id, a.attempt_token, a.job_id, a.iterations, a.seed_offset, a.config_hash, g.config
+    from assigned as a
+    inner join public.jobs_configs as g on g.hash = a.config_hash;
+
+    get diagnostics v_count = row_count;
+    exit when v_count = 0;
+    v_left := v_left - v_count;
+  end loop;
+end;
+$$;
+
+comment on function private.assign_chunks(integer, uuid) is 'The body of public.assign_chunks.';
+
+revoke all on function private.assign_chunks(integer, uuid) from public, anon, authenticated, service_role;
+grant execute on function private.assign_chunks(integer, uuid) to service_role;

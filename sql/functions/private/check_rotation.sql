@@ -1,0 +1,32 @@
+-- Absent, malformed and somebody else's look the same, so that nobody learns which private rotations exist. That an
+-- open job has opened a rotation to its nodes does not count here: two users could keep each other's open for ever.
+create or replace function private.check_rotation(p_config jsonb, p_user uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_rotation text := lower(p_config ->> 'rotationId');
+begin
+  if v_rotation is null then
+    return;
+  end if;
+  if v_rotation ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    perform from public.rotations as r
+    where r.id = v_rotation::uuid and (r.is_public or r.user_id = p_user);
+    if found then
+      return;
+    end if;
+  end if;
+  perform private.refuse(
+    404, 'rotation_not_found', 'the rotation that the config names is not there',
+    'Name a public rotation or one of your own by its id.'
+  );
+end;
+$$;
+
+comment on function private.check_rotation(jsonb, uuid) is
+'Refuses a config whose rotationId is neither a public rotation nor the user''s own. Naming none is fine.';
+
+revoke all on function private.check_rotation(jsonb, uuid) from public, anon, authenticated, service_role;

@@ -1,0 +1,15 @@
+-- Exposed, so it holds no privilege of its own; see private.reap_stale_chunks.
+create or replace function public.reap_stale_chunks()
+returns integer
+language sql
+set search_path = ''
+as $$
+  select private.reap_stale_chunks();
+$$;
+
+comment on function public.reap_stale_chunks() is
+'Takes running chunks back that have been silent for longer than settings.stale_after, or whose node is gone; returns
+how many. For the sentinel and cron.';
+
+revoke all on function public.reap_stale_chunks() from public, anon, authenticated, service_role;
+grant execute on function public.reap_stale_chunks() to service_role;

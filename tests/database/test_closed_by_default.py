@@ -1,0 +1,274 @@
+"""Nothing but what is meant can be read, written or called by the world.
+
+Every relation and every function that the catalog lists is tried, so a new one is tried too; what is meant to be open
+stands in the two tables below, and whatever is not named there must be closed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from dbtools.connection import acting_as
+from dbtools.shadow import ADMIN
+from tests.conftest import Connect
+
+OPEN_ROTATION = """
+  exists (
+    select from public.jobs as j inner join public.jobs_configs as c on c.hash = j.config_hash
+    where j.status in ('pending', 'running') and lower(c.config ->> 'rotationId') = r.id::text
+  )
+"""
+OWN_JOB = "exists (select from public.jobs as j where j.id = r.job_id and j.user_id = %(me)s)"
+OWN_NODE = "exists (select from public.nodes as n where n.id = r.node_id and n.user_id = %(me)s)"
+
+# Relation -> the rows that a role may see, as a condition on `r`; `%(me)s` is the signed-in user.
+READABLE: dict[str, dict[str, str]] = {
+    "anon": {
+        "public.jobs_configs": "true",
+        "public.rotations": f"r.is_public or {OPEN_ROTATION}",
+        "public.stats_rotations_by_spec": "true",
+    },
+    "authenticated": {
+        "public.jobs": "r.user_id = %(me)s",
+        "public.jobs_chunks": f"{OWN_JOB} or {OWN_NODE}",
+        "public.jobs_configs": "true",
+        "public.nodes": "r.user_id = %(me)s",
+        "public.nodes_permissions": OWN_NODE,
+        "public.rotations": f"r.is_public or r.user_id = %(me)s or {OPEN_ROTATION}",
+        "public.rotations_versions": "r.created_by = %(me)s",
+        "public.stats_rotations_by_spec": "true",
+        "public.stats_daily_throughput": "true",
+    },
+}
+
+# Relation -> the rows that a signed-in user may change, by command; anon may change nothing anywhere.
+OWN_ROTATION = "r.user_id = %(me)s"
+CHANGEABLE: dict[str, dict[str, str]] = {
+    "delete": {
+        "public.jobs": "r.user_id = %(me)s",
+        "public.nodes": "r.user_id = %(me)s",
+        "public.nodes_permissions": OWN_NODE,
+        "public.rotations": OWN_ROTATION,
+    },
+    "update": {
+        "public.nodes": "r.user_id = %(me)s",
+        "public.nodes_permissions": OWN_NODE,
+        "public.rotations": OWN_ROTATION,
+    },
+    "insert": {
+        "public.nodes_permissions": OWN_NODE,
+        "public.rotations": OWN_ROTATION,
+        "public.rotations_versions": "r.created_by = %(me)s",
+    },
+}
+
+# Function -> who may call it, of the three API roles.
+CALLABLE: dict[str, set[str]] = {
+    "private.rotation_is_open": {"anon", "authenticated", "service_role"},
+    "public.hash_config": {"service_role"},
+    # A thin function in public, which PostgREST serves, over its body in private, which it does not.
+    **{
+        f"{schema}.{name}": {role}
+        for schema in ("public", "private")
+        for role, names in {
+            "authenticated": ["create_job", "claim_node", "verify_claim_code"],
+            "service_role": [
+                *("register_node", "node_heartbeat", "assign_chunks", "complete_chunks"),
+                *("reap_stale_chunks", "mark_nodes_offline", "cleanup_stale_data"),
+            ],
+        }.items()
+        for name in names
+    },
+}
+
+PROJECT_SCHEMAS = """
+  select oid from pg_namespace
+  where nspname in ('public', 'private') or pg_get_userbyid(nspowner) = 'postgres'
+"""
+
+
+# A role, and the user that is signed in.
+Caller = tuple[str, str | None]
+
+
+@dataclass
+class World:
+    """A database at head with the stand-in's data: one session as the superuser, one that plays the roles."""
+
+    admin: psycopg.Connection
+    player: psycopg.Connection
+
+    def relations(self, kinds: str = "rpvmfS") -> list[str]:
+        rows = self.admin.execute(
+            f"""
+            select format('%%I.%%I', relnamespace::regnamespace, relname) from pg_class
+            where relnamespace in ({PROJECT_SCHEMAS}) and relkind = any(%s) order by 1
+            """.encode(),
+            [list(kinds)],
+        ).fetchall()
+        return [name for (name,) in rows]
+
+    def users(self) -> list[str]:
+        """Everybody there is, and somebody who owns nothing."""
+        rows = self.admin.execute("select id::text from auth.users order by 1").fetchall()
+        return [*(user for (user,) in rows), "00000000-0000-4000-8000-00000000dead"]
+
+    def request(self, caller: Caller, query: str, values: list[object] | None = None) -> tuple[int, set[str]]:
+        """One request as PostgREST would make it, undone afterwards: how many rows it touched, and what it returned.
+
+        Raises:
+            psycopg.Error: what the caller would see.
+        """
+        role, user = caller
+        claims = {"sub": user} if user else {}
+        with self.player.transaction(force_rollback=True), acting_as(self.player, role, claims):
+            cursor = self.player.execute(query.encode(), values)
+            return cursor.rowcount, {row for (row,) in cursor.fetchall()} if cursor.description else set()
+
+    def rows(self, relation: str, condition: str, user: str | None) -> set[str]:
+        """The rows that fulfil a condition, as text, as the superuser sees them."""
+        query = f"select r::text from {relation} as r where {condition}"
+        return {row for (row,) in self.admin.execute(query.encode(), {"me": user}).fetchall()}
+
+
+@pytest.fixture
+def world(upgraded_url: str, connect: Connect) -> World:
+    return World(connect(upgraded_url, user=ADMIN), connect(upgraded_url))
+
+
+def callers(world: World) -> list[Caller]:
+    return [("anon", None), *(("authenticated", user) for user in world.users())]
+
+
+def test_everybody_sees_exactly_the_rows_that_are_meant(world: World) -> None:
+    wrong = []
+    for role, user in callers(world):
+        for relation in world.relations("rpvmf"):
+            condition = READABLE[role].get(relation)
+            expected = world.rows(relation, condition, user) if condition else set()
+            try:
+                _, found = world.request((role, user), f"select r::text from {relation} as r")
+            except errors.InsufficientPrivilege:
+                found = set()
+            if found != expected:
+                wrong.append((role, user, relation, len(found), len(expected)))
+    assert not wrong
+
+
+@pytest.mark.parametrize("command", ["update", "delete"])
+def test_nobody_changes_a_row_that_is_not_theirs_to_change(world: World, command: str) -> None:
+    wrong = []
+    for role, user in callers(world):
+        for relation in world.relations("rpvf"):
+            condition = CHANGEABLE[command].get(relation) if role == "authenticated" else None
+            allowed = world.rows(relation, condition, user) if condition else set()
+            for column in columns(world, relation) if command == "update" else [""]:
+                statement = f"set {column} = {column}" if column else ""
+                verb = f"update {relation} as r {statement}" if column else f"delete from {relation} as r"
+                try:
+                    # Without RETURNING, because that would ask for SELECT as well and hide what is possible.
+                    touched, _ = world.request((role, user), verb)
+                except errors.InsufficientPrivilege:
+                    touched = 0
+                except errors.ForeignKeyViolation:
+                    touched = len(allowed)
+                if touched > len(allowed):
+                    wrong.append((role, user, relation, column, touched, len(allowed)))
+    assert not wrong
+
+
+def test_nobody_inserts_a_row_in_anothers_name(world: World) -> None:
+    """A copy of every kind of row that others own is refused by a privilege or a policy, before any constraint."""
+    wrong = []
+    for role, user in callers(world):
+        for relation in world.relations("rpf"):
+            condition = CHANGEABLE["insert"].get(relation) if role == "authenticated" else None
+            query = f"select to_jsonb(r)::text from {relation} as r where not ({condition or 'false'}) limit 20"
+            for (row,) in world.admin.execute(query.encode(), {"me": user}).fetchall():
+                insert = f"insert into {relation} select * from jsonb_populate_record(null::{relation}, %s::jsonb)"
+                try:
+                    world.request((role, user), insert, [row])
+                except errors.InsufficientPrivilege:
+                    continue
+                except psycopg.Error as error:
+                    wrong.append((role, relation, type(error).__name__))
+                else:
+                    wrong.append((role, relation, "succeeded"))
+    assert not wrong
+
+
+def test_what_row_level_security_does_not_cover_is_granted_to_nobody(world: World) -> None:
+    granted = world.admin.execute(
+        f"""
+        select c.oid::regclass::text, r.role, p.privilege
+        from pg_class as c
+        cross join unnest(array['anon', 'authenticated', 'service_role']) as r (role)
+        cross join unnest(array['truncate', 'references', 'trigger', 'maintain']) as p (privilege)
+        where c.relnamespace in ({PROJECT_SCHEMAS}) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+          and has_table_privilege(r.role, c.oid, p.privilege)
+        """.encode()
+    ).fetchall()
+    assert granted == []
+
+
+def test_every_table_in_an_exposed_schema_has_row_level_security(world: World) -> None:
+    bare = world.admin.execute(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') "
+        "and not relrowsecurity"
+    ).fetchall()
+    assert bare == []
+
+
+def test_every_function_can_be_called_by_exactly_the_roles_meant(world: World) -> None:
+    rows = world.admin.execute(
+        f"""
+        select format('%I.%I', p.pronamespace::regnamespace, p.proname), r.role
+        from pg_proc as p cross join unnest(array['anon', 'authenticated', 'service_role']) as r (role)
+        where p.pronamespace in ({PROJECT_SCHEMAS}) and has_function_privilege(r.role, p.oid, 'execute')
+        """.encode()
+    ).fetchall()
+    found: dict[str, set[str]] = {}
+    for name, role in rows:
+        found.setdefault(name, set()).add(role)
+    open_to_public = world.admin.execute(
+        f"""
+        select p.oid::regprocedure::text from pg_proc as p
+        cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
+        where p.pronamespace in ({PROJECT_SCHEMAS}) and a.grantee = 0
+        """.encode()
+    ).fetchall()
+    assert found == CALLABLE
+    assert open_to_public == []
+
+
+def test_no_function_can_be_led_astray_by_a_search_path(world: World) -> None:
+    loose = world.admin.execute(
+        f"""
+        select p.oid::regprocedure::text from pg_proc as p
+        where p.pronamespace in ({PROJECT_SCHEMAS}) and p.prosecdef
+          and not exists (select from unnest(p.proconfig) as c where c in ('search_path=""', 'search_path='))
+        """.encode()
+    ).fetchall()
+    assert loose == []
+
+
+def test_no_function_has_two_overloads(world: World) -> None:
+    doubled = world.admin.execute(
+        f"""
+        select p.pronamespace::regnamespace::text, p.proname from pg_proc as p
+        where p.pronamespace in ({PROJECT_SCHEMAS}) group by 1, 2 having count(*) > 1
+        """.encode()
+    ).fetchall()
+    assert doubled == []
+
+
+def columns(world: World, relation: str) -> list[str]:
+    query = """
+      select quote_ident(attname) from pg_attribute
+      where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+    """
+    return [sql_name for (sql_name,) in world.admin.execute(query, [relation]).fetchall()]

@@ -1,0 +1,83 @@
+"""`sql/`, the revisions and the stand-in belong together."""
+
+from __future__ import annotations
+
+import filecmp
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+
+from dbtools import alembic_env, catalog, objects
+from dbtools.compare import compare
+from dbtools.config import Project
+from dbtools.pull import pull
+from dbtools.shadow import Shadow
+from demo import live
+from tests.conftest import Connect
+
+
+def snapshot(url: str) -> catalog.Snapshot:
+    with psycopg.connect(url) as connection:
+        return catalog.read(connection)
+
+
+def test_sql_applied_on_top_of_head_changes_nothing(project: Project, head_url: str, connect: Connect) -> None:
+    before = snapshot(head_url)
+    objects.apply(connect(head_url), project)
+    assert compare(before, snapshot(head_url)) == []
+
+
+def test_every_object_of_the_kinds_in_sql_stands_in_sql(project: Project, head_url: str) -> None:
+    """What `sql/` forgets, nothing would ever compare."""
+    kinds = {"function": "function", "trigger": "trigger", "view": "view", "table": "policies"}
+    found = {(kinds[item.kind], item.schema, item.name) for item in snapshot(head_url).of(*kinds)}
+    declared = {(item.kind, item.schema, item.name) for item in objects.declared(project)}
+    assert found - declared == set()
+
+
+def test_the_committed_baseline_is_what_pull_writes(project: Project, shadow: Shadow, tmp_path: Path) -> None:
+    # Not a clone: pg_cron notes the name of the database, and a clone keeps the name of the one it was cloned from.
+    report = pull(live.create(shadow, data=False), tmp_path, shadow=shadow)
+    assert report.ok
+    for name in ("0001_baseline.py", "0001_baseline.up.sql"):
+        assert filecmp.cmp(tmp_path / "versions" / name, project.migrations / "versions" / name, shallow=False)
+
+
+@pytest.mark.parametrize("start", ["platform", "live"])
+def test_down_to_the_baseline_and_up_again_gives_the_same_schema(
+    start: str, project: Project, shadow: Shadow, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue(f"{start}_url")
+    configuration = alembic_env.config(project, url)
+    if start == "platform":
+        command.upgrade(configuration, "0001")
+    else:
+        command.stamp(configuration, "0001")
+    baseline = snapshot(url)
+    command.upgrade(configuration, "head")
+    head = snapshot(url)
+    command.downgrade(configuration, "0001")
+    assert compare(baseline, snapshot(url)) == []
+    command.upgrade(configuration, "head")
+    assert compare(head, snapshot(url)) == []
+
+
+def test_an_empty_platform_and_the_live_database_end_at_the_same_schema(head_url: str, upgraded_url: str) -> None:
+    changes = compare(snapshot(head_url), snapshot(upgraded_url))
+    # The two are clones, see above.
+    assert [change for change in changes if change.property != "database"] == []
+
+
+def test_every_revision_can_be_taken_back_alone(project: Project, platform_url: str) -> None:
+    configuration = alembic_env.config(project, platform_url)
+    command.upgrade(configuration, "0001")
+    before = {"0001": snapshot(platform_url)}
+    revisions = sorted(path.name[:4] for path in (project.migrations / "versions").glob("*.py"))
+    for revision in revisions[1:]:
+        command.upgrade(configuration, revision)
+        before[revision] = snapshot(platform_url)
+    for revision in reversed(revisions[:-1]):
+        command.downgrade(configuration, revision)
+        assert compare(before[revision], snapshot(platform_url)) == [], f"after taking back to {revision}"
