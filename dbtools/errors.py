@@ -7,6 +7,9 @@ DbtoolsError
   +-- PullError        the live schema cannot be brought home
   +-- MigrationError   a revision cannot be applied
   +-- VerifyError      the check itself cannot be made
+  +-- SignatureError   a request's signature is refused            (dbtools.signing)
+  +-- RefusedError     the sentinel says no to a node              (dbtools.node_client)
+  +-- UnreachableError the sentinel does not answer                (dbtools.node_client)
 """
 
 from __future__ import annotations

@@ -1,0 +1,11 @@
+"""The reference sentinel: assigns pending chunks to nodes and answers the nodes' signed calls.
+
+The database decides; the sentinel listens, calls its functions, and speaks HTTP. It logs in as any role that is a
+member of `service_role`:
+
+    create role sentinel login password '…' in role service_role;
+"""
+
+from dbtools.sentinel.server import SentinelOptions, background, serve
+
+__all__ = ["SentinelOptions", "background", "serve"]

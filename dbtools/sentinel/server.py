@@ -1,0 +1,105 @@
+"""Running the sentinel: in the foreground until a signal, or beside other work in a thread."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from dbtools.errors import ConfigError
+from dbtools.sentinel.app import create_app
+from dbtools.sentinel.database import Database
+from dbtools.sentinel.scheduler import Scheduler
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SentinelOptions:
+    """How a sentinel runs.
+
+    Attributes:
+        database_url: libpq URL; its login role is a member of `role`, its port keeps sessions (no transaction pooler).
+        host: the address to listen on.
+        port: the TCP port to listen on; 0 takes any free one.
+        role: the database role in which everything runs.
+    """
+
+    database_url: str
+    host: str = "127.0.0.1"
+    port: int = 8700
+    role: str = "service_role"
+
+
+def serve(options: SentinelOptions) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the open requests and return.
+
+    Raises:
+        ConnectError: the database cannot be reached. (Once started, the sentinel waits for a database that goes away.)
+        ConfigError: the database is not upgraded, the login lacks the role, or the address cannot be listened on.
+    """
+    server, listener = _prepare(options)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    # The server takes these signals while it runs, then raises them again for whoever had them before: here it is the
+    # server itself, so they end nothing else, and one that comes before it runs is not lost either.
+    previous = {number: signal.signal(number, server.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        log.info("sentinel listens on %s", _address(listener))
+        server.run(sockets=[listener])
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    log.info("sentinel stopped")
+
+
+@contextmanager
+def background(options: SentinelOptions) -> Iterator[str]:
+    """A sentinel in a thread of this process, for demonstrations and tests; yields its base URL.
+
+    Raises:
+        ConnectError, ConfigError: as `serve`.
+    """
+    server, listener = _prepare(options)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sentinel", daemon=True)
+    thread.start()
+    try:
+        yield _address(listener)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _prepare(options: SentinelOptions) -> tuple[uvicorn.Server, socket.socket]:
+    database = Database(options.database_url, role=options.role)
+    database.check()
+    try:
+        family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+        listener = socket.create_server((options.host, options.port), family=family)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen on {options.host}:{options.port}: {error.strerror}", hint="choose another --port"
+        ) from error
+    config = uvicorn.Config(
+        create_app(database, Scheduler(database)),
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    return uvicorn.Server(config), listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
