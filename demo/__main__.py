@@ -110,8 +110,8 @@ def tell_story(shadow: Shadow, folder: Path) -> None:
         conn.execute("create role sentinel login in role service_role")
         # Nothing runs behind the stand-in's own nodes here.
         conn.execute("update public.nodes set status = 'offline' where status = 'online'")
-        # Five minutes would make a long demo; the threshold has one home, so one update shortens it everywhere.
-        conn.execute("update private.settings set stale_after = '4 seconds', reap_every = '1 second'")
+        # Five minutes would make a long demo; each threshold has one home, so one update shortens it everywhere.
+        conn.execute("update private.settings set stale_after = '4 s', offline_after = '3 s', reap_every = '1 s'")
     with programs(shadow, folder) as (start_node, nodes), psycopg.connect(url, autocommit=True) as conn:
         for number in range(NODES):
             claim(conn, start_node(number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from pytest_postgresql import factories
 
 from dbtools import alembic_env
 from dbtools.config import Project
-from dbtools.shadow import OWNER, Shadow
+from dbtools.shadow import ADMIN, OWNER, Shadow
 from demo import live
 
 Connect = Callable[..., psycopg.Connection]
@@ -104,7 +105,7 @@ def upgraded_url(upgraded: psycopg.Connection, shadow: Shadow) -> str:
 
 
 @pytest.fixture
-def connect() -> Iterator[Connect]:
+def connect(shadow: Shadow) -> Iterator[Connect]:
     """Open further sessions: `connect(url)`, `connect(url, user="supabase_admin")`; all closed when the test ends."""
     opened: list[psycopg.Connection] = []
 
@@ -115,8 +116,13 @@ def connect() -> Iterator[Connect]:
         return connection
 
     yield open_one
+    ends = [connection.info.backend_pid for connection in opened if not connection.closed]
     for connection in opened:
         connection.close()
+    # The owner drops the database next, and may not end a superuser's session that is still on its way out.
+    with psycopg.connect(shadow.url(user=ADMIN), autocommit=True) as watcher:
+        while watcher.execute("select from pg_stat_activity where pid = any(%s)", [ends]).fetchone() is not None:
+            time.sleep(0.005)
 
 
 @pytest.fixture(scope="session")
