@@ -159,7 +159,7 @@ def node(
     On its first run a node makes a key pair and shows a claim code; it gets work once somebody has claimed it.
     """
     from dbtools.node import NodeOptions, run  # noqa: PLC0415
-    from dbtools.simulation import DEFAULT  # noqa: PLC0415
+    from dbtools.node.simulation import DEFAULT  # noqa: PLC0415
 
     run(NodeOptions(sentinel_url, config_file, processes, heartbeat, simulation or DEFAULT))
 

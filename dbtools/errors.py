@@ -8,8 +8,8 @@ DbtoolsError
   +-- MigrationError   a revision cannot be applied
   +-- VerifyError      the check itself cannot be made
   +-- SignatureError   a request's signature is refused            (dbtools.signing)
-  +-- RefusedError     the sentinel says no to a node              (dbtools.node_client)
-  +-- UnreachableError the sentinel does not answer                (dbtools.node_client)
+  +-- RefusedError     the sentinel says no to a node              (dbtools.node.client)
+  +-- UnreachableError the sentinel does not answer                (dbtools.node.client)
 """
 
 from __future__ import annotations

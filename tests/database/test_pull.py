@@ -9,10 +9,11 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from dbtools import alembic_env, baseline, catalog, dump, proof, pull
+from dbtools import alembic_env, catalog, pull
 from dbtools.compare import Change, compare
 from dbtools.config import Project
 from dbtools.errors import PullError
+from dbtools.pull import baseline, dump, proof
 from dbtools.shadow import ADMIN, Shadow
 from demo import live
 from tests.conftest import Connect

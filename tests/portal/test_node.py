@@ -20,17 +20,18 @@ from typing import Any
 
 import pytest
 
-from dbtools import node, simulation
+from dbtools import node
 from dbtools.errors import ConfigError
-from dbtools.node_client import NodeKey, SentinelClient
+from dbtools.node import simulation
+from dbtools.node.client import NodeKey, SentinelClient
+from dbtools.node.simulation import simulate
 from dbtools.sentinel import SentinelOptions, background
 from dbtools.signing import public_key_text
-from dbtools.simulation import simulate
 
 # A simulation that reports over a socket when it begins, and goes on when it is told to.
 GATED = """
 import json, os, socket
-from dbtools.simulation import simulate
+from dbtools.node.simulation import simulate
 
 def run(config, iterations, seed_offset):
     with socket.create_connection(("127.0.0.1", int(os.environ["GATE"]))) as gate:
@@ -397,7 +398,9 @@ def test_a_config_that_makes_no_fight_is_refused(config: dict[str, Any]) -> None
         simulate(config, 1, 0)
 
 
-@pytest.mark.parametrize("reference", ["", "dbtools", "nowhere:run", "dbtools.simulation:nothing", "math:pi", ":x"])
+@pytest.mark.parametrize(
+    "reference", ["", "dbtools", "nowhere:run", "dbtools.node.simulation:nothing", "math:pi", ":x"]
+)
 def test_a_simulation_that_is_not_there_is_named(reference: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         node.run(node.NodeOptions("http://127.0.0.1:1", tmp_path / "config.ini", simulation=reference))

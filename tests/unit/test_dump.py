@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dbtools import dump
 from dbtools.errors import ConnectError, PullError
+from dbtools.pull import dump
 
 HEAD = """\
 --

@@ -26,9 +26,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from dbtools import simulation
 from dbtools.errors import ConfigError
-from dbtools.node_client import NodeKey, RefusedError, SentinelClient, UnreachableError
+from dbtools.node import simulation
+from dbtools.node.client import NodeKey, RefusedError, SentinelClient, UnreachableError
 
 Say = Callable[[str], None]
 
@@ -47,7 +47,7 @@ class NodeOptions:
         config: the file that keeps the node's key; made on the first run.
         processes: how many chunks are computed at the same time; 0 stands for one per core.
         interval: seconds between two heartbeats, give or take a fifth; far below the time after which a chunk is stale.
-        simulation: `module:function`, see `dbtools.simulation`.
+        simulation: `module:function`, see `dbtools.node.simulation`.
         hostname: the name that the node registers with; empty stands for this machine's.
     """
 

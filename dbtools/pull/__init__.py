@@ -17,14 +17,14 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dbtools import platform, render, script
-from dbtools.baseline import Baseline, LeftOut, build
 from dbtools.catalog import Snapshot
 from dbtools.compare import Change
-from dbtools.dump import EMBEDDED_MAJOR
 from dbtools.errors import MigrationError, PullError
-from dbtools.proof import observe, prove
+from dbtools.pull.baseline import Baseline, LeftOut, build
+from dbtools.pull.dump import EMBEDDED_MAJOR
+from dbtools.pull.proof import observe, prove
+from dbtools.pull.sqltext import identifier
 from dbtools.shadow import ADMIN, Shadow
-from dbtools.sqltext import identifier
 
 NAME = "0001_baseline"
 

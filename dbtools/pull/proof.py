@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from dbtools import catalog
-from dbtools.baseline import project_entries
-from dbtools.canonical import same_meaning
 from dbtools.catalog import Object, Snapshot
 from dbtools.compare import Change, compare
 from dbtools.connection import connect
-from dbtools.dump import Entry, dump
 from dbtools.errors import PullError
+from dbtools.pull.baseline import project_entries
+from dbtools.pull.canonical import same_meaning
+from dbtools.pull.dump import Entry, dump
 
 OLDEST_MAJOR = 15
 LOCK_TIMEOUT = "5s"

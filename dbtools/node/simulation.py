@@ -24,7 +24,7 @@ from dbtools.errors import ConfigError
 Result = dict[str, Any]
 Simulation = Callable[[dict[str, Any], int, int], Result]
 
-DEFAULT = "dbtools.simulation:simulate"
+DEFAULT = "dbtools.node.simulation:simulate"
 
 # What the simulation below reads from a config, and what it takes where a key is missing. All of it is invented.
 DEFAULTS = {
