@@ -187,23 +187,11 @@ class EmbeddedServer:
                 shutil.copytree(self._bin.parent, copy, symlinks=True)
                 shutil.copytree(self._bin.parents[2] / libraries, self.base / libraries)
                 self._bin = copy / "bin"
+        # The same on every platform: libc's locales differ, the builtin one came with 17.
+        builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.major >= 17 else []
+        options = ["--username", BOOTSTRAP_USER, "--auth=trust", "--encoding=UTF8", "--no-locale", *builtin]
         done = subprocess.run(
-            [
-                str(self._bin / "initdb"),
-                *(
-                    "-D",
-                    str(data),
-                    "-U",
-                    BOOTSTRAP_USER,
-                    "-A",
-                    "trust",
-                    "-E",
-                    "UTF8",
-                    "--locale=C.UTF-8",
-                    "--no-sync",
-                ),
-                *("--no-instructions",),
-            ],
+            [str(self._bin / "initdb"), "--pgdata", str(data), *options, "--no-sync", "--no-instructions"],
             capture_output=True,
             text=True,
             user=self._uid(),
