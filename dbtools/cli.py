@@ -62,7 +62,7 @@ def _answer(report: Report, *, as_json: bool) -> NoReturn:
         typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
         # A pipe has no width to wrap at.
-        Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(report)
+        Console(highlight=False, width=None if sys.stdout.isatty() else 1000).print(report)
     sys.exit(0 if report.ok else 1)
 
 

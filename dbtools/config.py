@@ -67,7 +67,8 @@ def database_url(flag: str | None = None) -> str:
     if not url:
         raise ConfigError(
             "no database given",
-            hint=f"pass --db-url, or set {URL_VARIABLE}=postgresql://postgres:PASSWORD@HOST:5432/postgres",
+            hint=f"set {URL_VARIABLE}=postgresql://postgres:PASSWORD@HOST:5432/postgres, "
+            "or pass --db-url URL (to alembic: -x db_url=URL)",
         )
     # SQLAlchemy's spelling names a driver, which libpq does not know.
     scheme, separator, rest = url.partition("://")

@@ -33,11 +33,12 @@ class Shadow:
     def __init__(self, *, port: int | None = None, durable: bool = False) -> None:
         self.server = EmbeddedServer(port=port, durable=durable)
         self._extensions = self.server.base / "stand-ins"
-        self.server.settings.update({"extension_control_path": f"$system:{self._extensions}", "dbtools.shadow": "on"})
+        # Ours first: they take the place of the server's own of the same name.
+        self.server.settings.update({"extension_control_path": f"{self._extensions}:$system", "dbtools.shadow": "on"})
 
     def __enter__(self) -> Shadow:
         try:
-            shutil.copytree(platform.HERE / "extension", self._extensions / "extension")
+            self._gather_extensions()
             self.server.start()
             self._build_platform()
         except BaseException:
@@ -84,6 +85,18 @@ class Shadow:
         # From `postgres`, because a template with another session in it cannot be copied.
         with psycopg.connect(self.url(user=ADMIN), autocommit=True) as conn:
             conn.execute(statement)
+
+    def _gather_extensions(self) -> None:
+        """Our stand-ins, and what the server brings (vector), which the owner may create as on a hosted server."""
+        folder = self._extensions / "extension"
+        shutil.copytree(platform.HERE / "extension", folder)
+        for control in (self.server.bin.parent / "share/postgresql/extension").glob("*.control"):
+            if control.stem == "plpgsql":
+                continue
+            for file in control.parent.glob(f"{control.stem}[.-]*"):
+                shutil.copy(file, folder)
+            with (folder / control.name).open("a") as copy:
+                copy.write("\ntrusted = true\n")
 
     def _build_platform(self) -> None:
         # The bootstrap user cannot lose superuser, so it becomes the platform's admin and postgres is made anew. No

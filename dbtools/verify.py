@@ -37,13 +37,15 @@ FENCE = ("row level security", "forced row level security")
 class Finding:
     """What was found of one object: nothing to say, or what is wrong with it, and how to mend it.
 
-    `facts` are the properties that were found, given for objects that were asked for by name.
+    `facts` are the properties that were found, given for objects that were asked for by name; `mend` is the command to
+    run. An object that is not `declared` was only looked for.
     """
 
     object: Object
     changes: Sequence[Change] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     mend: str = ""
+    declared: bool = True
 
     @property
     def ok(self) -> bool:
@@ -78,8 +80,9 @@ class VerifyReport:
         wrong = len(self.unknown) + sum(not finding.ok for finding in self.findings)
         counted = Counter(finding.object.kind for finding in self.findings)
         summary = ", ".join(f"{number} {kind}{'s' * (number > 1)}" for kind, number in sorted(counted.items()))
-        verdict = Text(f"{wrong} missing or different", "red") if wrong else Text("all as declared", "green")
-        parts.append(Text.assemble(f"checked {summary or 'nothing'}: ", verdict))
+        fine = "all as declared" if all(finding.declared for finding in self.findings) else "all there"
+        verdict = Text(f"{wrong} missing or different", "red") if wrong else Text(fine, "green")
+        parts.append(Text.assemble(f"checked {summary}: " if summary else "", verdict))
         return Group(*parts)
 
     def as_dict(self) -> dict[str, object]:
@@ -92,6 +95,7 @@ class VerifyReport:
                     "object": finding.object.identity,
                     "kind": finding.object.kind,
                     "ok": finding.ok,
+                    "declared": finding.declared,
                     "differences": render.as_dicts(finding.changes),
                     **({"found": dict(finding.facts)} if finding.facts else {}),
                     **({"mend": finding.mend} if finding.mend else {}),
@@ -145,7 +149,7 @@ def verify(
             findings.append(Finding(root, changes, facts=_facts(there, found) if there else {}, mend=mend))
     covered = {finding.object.identity for finding in findings}
     others = [item for item in found.of(*NAMED) if _bears(item, names) and item.identity not in covered]
-    findings += [Finding(item, facts=_facts(item, found)) for item in others]
+    findings += [Finding(item, facts=_facts(item, found), declared=False) for item in others]
     return VerifyReport(findings, [name for name in names if not any(_bears(f.object, [name]) for f in findings)])
 
 

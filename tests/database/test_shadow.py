@@ -72,6 +72,11 @@ def test_an_extension_that_the_server_lacks_can_be_offered(shadow: Shadow, platf
     assert value(platform, "select extversion from pg_extension where extname = 'pg_hashids'") == "1.3"
 
 
+def test_the_owner_may_create_what_a_hosted_server_lets_it_create(platform: psycopg.Connection) -> None:
+    platform.execute("create extension vector with schema extensions")
+    assert value(platform, "select '[1,2,3]'::extensions.vector operator(extensions.<->) '[1,2,5]'") == 2
+
+
 def test_platform_objects_belong_to_platform_roles(shadow: Shadow, connect: Connect, platform_url: str) -> None:
     conn = connect(platform_url)
     owners = conn.execute(
