@@ -11,7 +11,7 @@ create unique index idx_jobs_user_request on public.jobs (user_id, request_id) w
 create or replace function private.refuse(p_status integer, p_code text, p_message text, p_hint text)
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   raise exception using errcode = 'PT' || p_status, message = p_message, detail = p_code, hint = p_hint;
@@ -28,7 +28,7 @@ create or replace function private.signed_in_user()
 returns uuid
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := auth.uid();
@@ -52,7 +52,7 @@ returns text
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select encode(sha256(convert_to(p_config::text, 'UTF8')), 'hex');
 $$;
@@ -69,7 +69,7 @@ create or replace function private.check_config(p_config jsonb, p_max_bytes inte
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if jsonb_typeof(p_config) is distinct from 'object' then
@@ -119,7 +119,7 @@ create or replace function private.check_rotation(p_config jsonb, p_user uuid)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_rotation text := lower(p_config ->> 'rotationId');
@@ -156,7 +156,7 @@ create or replace function private.job_of_request(
 )
 returns uuid
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_job public.jobs;
@@ -179,6 +179,8 @@ from public, anon, authenticated, service_role;
 
 -- Config, job and all chunks in one transaction. Whoever comes second with one config waits for the first and shares
 -- its row; whoever comes second with one request id finds the first one's job.
+-- Here as in everything that runs with the owner's rights, pg_temp is named, last: where the search_path leaves it out,
+-- a caller's temporary types come before the built-in ones, and so would the checks of a domain called text.
 create or replace function private.create_job(
   p_config jsonb,
   p_iterations integer,
@@ -189,7 +191,7 @@ create or replace function private.create_job(
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := private.signed_in_user();

@@ -10,6 +10,7 @@ drop function public.claim_node(uuid, text, integer);
 drop function private.claim_node(uuid, text, integer);
 drop function public.verify_claim_code(text);
 drop function private.verify_claim_code(text);
+alter function public.handle_new_user() set search_path = '';
 comment on function public.handle_new_user() is null;
 
 create function public.verify_claim_code(p_code text) returns jsonb language plpgsql security definer

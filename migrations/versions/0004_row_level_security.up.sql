@@ -29,7 +29,7 @@ returns boolean
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select exists (
     select from public.jobs_configs as c
@@ -196,7 +196,7 @@ create or replace function private.verify_claim_code(p_code text)
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_node public.nodes;
@@ -246,7 +246,7 @@ create or replace function private.claim_node(p_node_id uuid, p_name text, p_max
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := private.signed_in_user();
@@ -298,7 +298,7 @@ create or replace function public.handle_new_user()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   new.raw_user_meta_data :=
@@ -334,7 +334,7 @@ create or replace function public.file_rotation_version()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into public.rotations_versions (rotation_id, version, script, created_by)

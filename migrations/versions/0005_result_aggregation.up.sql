@@ -6,7 +6,7 @@ create or replace function private.job_result(p_job_id uuid)
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with chunk as materialized (
     select
@@ -59,7 +59,7 @@ create or replace function private.advance_jobs()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_jobs uuid[];
@@ -131,7 +131,7 @@ create or replace function private.notify_pending_chunk()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_pending boolean;

@@ -19,7 +19,7 @@ create or replace function private.claim_code(p_key bytea)
 returns text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select string_agg(
     substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', ((k.number >> s.shift) & 31)::integer + 1, 1), '' order by s.n
@@ -51,7 +51,7 @@ create or replace function private.register_node(
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_code text;
@@ -132,7 +132,7 @@ create or replace function private.node_heartbeat(p_public_key text, p_status te
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_node public.nodes;
@@ -208,7 +208,7 @@ create or replace function private.pair_chunks(p_limit integer, p_node_id uuid)
 returns table (chunk_id uuid, node_id uuid, job_id uuid)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with free_nodes as materialized (
     select n.id, n.user_id, b.running, least(n.max_parallel, n.total_cores) as capacity
@@ -318,7 +318,7 @@ returns table (
 )
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -419,7 +419,7 @@ returns table (
 )
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with entry as materialized (
     select
@@ -476,7 +476,7 @@ create or replace function private.judge_results(
 returns table (place bigint, chunk_id uuid, outcome text, reason text)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select
     r.place,
@@ -518,7 +518,7 @@ create or replace function private.complete_chunks(p_results jsonb)
 returns table (chunk_id uuid, outcome text, reason text, job_complete boolean)
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

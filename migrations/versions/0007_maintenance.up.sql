@@ -19,7 +19,7 @@ create or replace function private.reap_stale_chunks()
 returns integer
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_count integer;
@@ -69,7 +69,7 @@ create or replace function private.mark_nodes_offline()
 returns integer
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_count integer;
@@ -119,7 +119,7 @@ create or replace function private.cleanup_stale_data()
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_settings private.settings;

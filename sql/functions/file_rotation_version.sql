@@ -3,7 +3,7 @@ create or replace function public.file_rotation_version()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into public.rotations_versions (rotation_id, version, script, created_by)

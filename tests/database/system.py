@@ -140,7 +140,7 @@ def result(iterations: int, mean: float = 100.0, std: float = 10.0) -> Row:
     }
 
 
-def entry(chunk: Row, *, token: bool = True, **numbers: object) -> Row:
+def entry(chunk: Row, *, token: bool = True, **numbers: Any) -> Row:
     """A report on an assigned chunk, with some of its numbers put differently."""
     made: Row = {
         "chunkId": str(chunk["chunk_id"]),
@@ -162,7 +162,7 @@ def wait_until(conn: psycopg.Connection, count: str, least: int) -> None:
         time.sleep(0.005)
 
 
-def together(url: str, connect: Connect, works: Sequence[Callable[[psycopg.Connection], T]]) -> list[T]:
+def together(url: str, connect: Connect, *works: Callable[[psycopg.Connection], T]) -> list[T]:
     """Do all of that at the same time, each in a session and a thread of its own; raises what any of them raised."""
     start = threading.Barrier(len(works))
     sessions = [connect(url) for _ in works]

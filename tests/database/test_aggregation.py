@@ -160,7 +160,7 @@ def test_a_job_that_another_session_is_just_finishing_is_not_opened_again(
         system.wait_until(db, system.WAITING, 1)
         finishing.commit()
 
-    together(head_url, connect, [set_back, finish])
+    together(head_url, connect, set_back, finish)
     assert (job(db, made)["status"], job(db, made)["completed_iterations"]) == ("completed", 20)
 
 
@@ -188,7 +188,7 @@ def test_many_sessions_complete_all_chunks_of_one_job_exactly(
             else:
                 assert complete(conn, [entry(chunk, **parts[chunk["id"]])])[0]["outcome"] == "accepted"
 
-    together(head_url, connect, [partial(work, mine=chunks[n::8]) for n in range(8)])
+    together(head_url, connect, *[partial(work, mine=chunks[n::8]) for n in range(8)])
     done = job(db, made)
     assert (done["status"], done["completed_iterations"]) == ("completed", 8 * 25 * 10 - 3)
     assert done["result"] == expected(list(parts.values()))
@@ -203,7 +203,7 @@ def test_the_last_two_chunks_completed_at_the_same_time_always_finish_the_job(
         for pair in pairs:
             complete_directly(conn, pair[which])
 
-    together(head_url, connect, [partial(work, which=n) for n in (0, 1)])
+    together(head_url, connect, *[partial(work, which=n) for n in (0, 1)])
     assert system.value(db, "select count(*) from public.jobs where status = 'completed' and result is not null") == 25
 
 
@@ -219,7 +219,7 @@ def test_statements_over_the_same_jobs_in_opposite_orders_do_not_deadlock(
             draw.shuffle(batch)
             complete_directly(conn, *batch)
 
-    together(head_url, connect, [partial(work, which=n) for n in range(4)])
+    together(head_url, connect, *[partial(work, which=n) for n in range(4)])
     assert system.value(db, "select count(*) from public.jobs where status = 'completed'") == 6
 
 

@@ -216,7 +216,7 @@ def test_schedulers_at_the_same_time_never_overfill_a_node_nor_assign_a_chunk_tw
     for _ in range(3):
         create_job(db, user, 50_000)
     for room in (35, 0):
-        found = [one for chunks in together(head_url, connect, [assign] * 8) for one in chunks]
+        found = [one for chunks in together(head_url, connect, *[assign] * 8) for one in chunks]
         assert len(found) == len({one["chunk_id"] for one in found}) == room
     running = "select node_id, count(*) as n from public.jobs_chunks where status = 'running' group by 1"
     assert [each["n"] for each in system.rows(db, running)] == [7] * 5
@@ -237,7 +237,7 @@ def test_a_scheduler_waits_for_what_another_one_is_about_to_commit(
         first.commit()
         return []
 
-    second, _ = together(head_url, connect, [assign, go_on])
+    second, _ = together(head_url, connect, assign, go_on)
     assert len(second) == 1
     assert str(second[0]["node_id"]) != last
 
@@ -257,7 +257,7 @@ def test_jobs_and_nodes_deleted_meanwhile_stop_nobody(
         away.commit()
         return []
 
-    found, _ = together(head_url, connect, [assign, go_on])
+    found, _ = together(head_url, connect, assign, go_on)
     found += assign(db)
     if what == "jobs":
         assert Counter(str(chunk["job_id"]) for chunk in found) == {jobs[1]: 5}
@@ -354,7 +354,7 @@ def test_a_result_that_cannot_be_is_invalid_and_changes_nothing(
 
 
 def test_a_mean_of_equal_values_may_be_off_by_a_rounding_error(db: psycopg.Connection, taken: list[Row]) -> None:
-    numbers = {"meanDps": 0.1 * 3, "minDps": 0.3, "maxDps": 0.3, "stdDps": 0}
+    numbers: Row = {"meanDps": 0.1 * 3, "minDps": 0.3, "maxDps": 0.3, "stdDps": 0}
     assert outcomes(db, entry(taken[0], **numbers)) == [("accepted", None)]
 
 
@@ -415,7 +415,7 @@ def test_a_report_that_is_no_array_is_refused(db: psycopg.Connection, results: s
 def test_one_chunk_reported_by_many_at_the_same_time_counts_once(
     db: psycopg.Connection, head_url: str, connect: Connect, taken: list[Row]
 ) -> None:
-    found = together(head_url, connect, [lambda conn: outcomes(conn, entry(taken[0]))] * 8)
+    found = together(head_url, connect, *[lambda conn: outcomes(conn, entry(taken[0]))] * 8)
     assert Counter(outcome for [(outcome, _)] in found) == {"accepted": 1, "already_done": 7}
     assert value(db, "select completed_iterations from public.jobs") == 1000
 
@@ -435,12 +435,14 @@ def test_overlapping_reports_and_reaping_neither_deadlock_nor_count_twice(
         return [outcome for batch in found for outcome, _ in batch]
 
     def disturb(conn: psycopg.Connection) -> list[str]:
-        for _ in range(5):
-            reap(conn)
+        for _ in range(20):
+            value(conn, "select public.reap_stale_chunks()")
         return []
 
-    works = [partial(report, step=step) for step in (1, 7, 11, 13, 17, 59)]
-    found = Counter(outcome for each in together(head_url, connect, [*works, disturb]) for outcome in each)
+    # Everything that runs is stale at once, and what is taken back still counts as long as nobody else has it.
+    system.change_settings(db, stale_after="1 microsecond")
+    reports = [partial(report, step=step) for step in (1, 7, 11, 13, 17, 59)]
+    found = Counter(outcome for each in together(head_url, connect, disturb, *reports) for outcome in each)
     assert found["accepted"] == 60
     assert value(db, "select array_agg(distinct completed_iterations) from public.jobs") == [15_000]
     assert value(db, "select count(*) from public.jobs where status = 'completed'") == 4
@@ -464,7 +466,7 @@ def test_a_job_deleted_while_its_chunks_are_reported_does_not_deadlock(
                 with acting_as(conn, "authenticated", {"sub": user}):
                     conn.execute("delete from public.jobs where id = %s", [one])
 
-        together(head_url, connect, [report, delete])
+        together(head_url, connect, report, delete)
         assert value(db, "select count(*) from public.jobs") == 0
 
 

@@ -245,12 +245,16 @@ def test_every_function_can_be_called_by_exactly_the_roles_meant(world: World) -
     assert open_to_public == []
 
 
-def test_no_function_can_be_led_astray_by_a_search_path(world: World) -> None:
+def test_nothing_that_runs_with_the_owners_rights_looks_into_the_callers_temporary_schema_first(world: World) -> None:
+    """Temporary tables and types come before pg_catalog unless pg_temp is named, and then in the place where it is."""
     loose = world.admin.execute(
         f"""
-        select p.oid::regprocedure::text from pg_proc as p
-        where p.pronamespace in ({PROJECT_SCHEMAS}) and p.prosecdef
-          and not exists (select from unnest(p.proconfig) as c where c in ('search_path=""', 'search_path='))
+        select p.oid::regprocedure::text, p.proconfig from pg_proc as p
+        where p.pronamespace in ({PROJECT_SCHEMAS})
+          and not coalesce(p.proconfig, '{{}}') && case
+            when p.prosecdef then array['search_path=pg_catalog, pg_temp']
+            else array['search_path=pg_catalog, pg_temp', 'search_path=""']
+          end
         """.encode()
     ).fetchall()
     assert loose == []

@@ -77,7 +77,7 @@ def test_reapers_at_the_same_time_take_every_chunk_back_once(
 ) -> None:
     assigned(db, 60)
     db.execute("update public.jobs_chunks set claimed_at = now() - interval '1 year'")
-    counts = together(head_url, connect, [lambda conn: value(conn, "select public.reap_stale_chunks()")] * 8)
+    counts = together(head_url, connect, *[lambda conn: value(conn, "select public.reap_stale_chunks()")] * 8)
     assert sum(counts) == 60
 
 
@@ -148,7 +148,7 @@ def test_a_config_that_is_being_used_again_is_kept(db: psycopg.Connection, head_
 def test_cleanups_at_the_same_time_delete_everything_once(
     upgraded_url: str, connect: Connect, live: psycopg.Connection
 ) -> None:
-    found = together(upgraded_url, connect, [lambda conn: value(conn, "select public.cleanup_stale_data()")] * 4)
+    found = together(upgraded_url, connect, *[lambda conn: value(conn, "select public.cleanup_stale_data()")] * 4)
     assert {key: sum(each[key] for each in found) for key in found[0]} == {
         "pendingNodes": 1,
         "offlineNodes": 2,

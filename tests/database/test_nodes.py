@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 import pytest
@@ -173,7 +174,7 @@ def test_a_heartbeat_is_refused_until_the_node_is_known_and_claimed(db: psycopg.
     register(db, key)
     assert refusal(lambda: beat(db, key)) == ("PT404", "node_unclaimed")
     for status in ("pending", "", None):
-        assert refusal(lambda status=status: beat(db, key, status)) == ("PT400", "status_unknown")
+        assert refusal(partial(beat, db, key, status)) == ("PT400", "status_unknown")
 
 
 def test_a_heartbeat_renews_the_chunks_that_it_names_and_the_node_holds(db: psycopg.Connection) -> None:

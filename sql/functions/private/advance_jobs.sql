@@ -5,7 +5,7 @@ create or replace function private.advance_jobs()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_jobs uuid[];

@@ -4,7 +4,7 @@ create or replace function private.check_config(p_config jsonb, p_max_bytes inte
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if jsonb_typeof(p_config) is distinct from 'object' then

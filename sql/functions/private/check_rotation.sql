@@ -4,7 +4,7 @@ create or replace function private.check_rotation(p_config jsonb, p_user uuid)
 returns void
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_rotation text := lower(p_config ->> 'rotationId');

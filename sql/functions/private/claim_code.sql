@@ -3,7 +3,7 @@ create or replace function private.claim_code(p_key bytea)
 returns text
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select string_agg(
     substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', ((k.number >> s.shift) & 31)::integer + 1, 1), '' order by s.n

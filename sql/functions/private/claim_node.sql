@@ -3,7 +3,7 @@ create or replace function private.claim_node(p_node_id uuid, p_name text, p_max
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := private.signed_in_user();

@@ -4,7 +4,7 @@ create or replace function private.cleanup_stale_data()
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_settings private.settings;

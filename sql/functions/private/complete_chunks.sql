@@ -5,7 +5,7 @@ create or replace function private.complete_chunks(p_results jsonb)
 returns table (chunk_id uuid, outcome text, reason text, job_complete boolean)
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -1,5 +1,7 @@
 -- Config, job and all chunks in one transaction. Whoever comes second with one config waits for the first and shares
 -- its row; whoever comes second with one request id finds the first one's job.
+-- Here as in everything that runs with the owner's rights, pg_temp is named, last: where the search_path leaves it out,
+-- a caller's temporary types come before the built-in ones, and so would the checks of a domain called text.
 create or replace function private.create_job(
   p_config jsonb,
   p_iterations integer,
@@ -10,7 +12,7 @@ create or replace function private.create_job(
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := private.signed_in_user();

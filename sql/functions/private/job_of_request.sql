@@ -8,7 +8,7 @@ create or replace function private.job_of_request(
 )
 returns uuid
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_job public.jobs;

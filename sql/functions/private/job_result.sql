@@ -4,7 +4,7 @@ create or replace function private.job_result(p_job_id uuid)
 returns jsonb
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with chunk as materialized (
     select

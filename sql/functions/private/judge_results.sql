@@ -11,7 +11,7 @@ create or replace function private.judge_results(
 returns table (place bigint, chunk_id uuid, outcome text, reason text)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select
     r.place,

@@ -3,7 +3,7 @@ create or replace function private.node_heartbeat(p_public_key text, p_status te
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_node public.nodes;

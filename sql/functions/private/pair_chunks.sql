@@ -7,7 +7,7 @@ create or replace function private.pair_chunks(p_limit integer, p_node_id uuid)
 returns table (chunk_id uuid, node_id uuid, job_id uuid)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with free_nodes as materialized (
     select n.id, n.user_id, b.running, least(n.max_parallel, n.total_cores) as capacity

@@ -13,7 +13,7 @@ returns table (
 )
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with entry as materialized (
     select

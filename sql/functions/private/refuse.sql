@@ -3,7 +3,7 @@
 create or replace function private.refuse(p_status integer, p_code text, p_message text, p_hint text)
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   raise exception using errcode = 'PT' || p_status, message = p_message, detail = p_code, hint = p_hint;

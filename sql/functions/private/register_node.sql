@@ -11,7 +11,7 @@ create or replace function private.register_node(
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_code text;

@@ -3,7 +3,7 @@ create or replace function private.signed_in_user()
 returns uuid
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := auth.uid();

@@ -3,7 +3,7 @@ create or replace function private.verify_claim_code(p_code text)
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_node public.nodes;
