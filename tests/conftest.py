@@ -130,7 +130,7 @@ def supabase_cli() -> str:
     """The real Supabase CLI, from npm; a test that needs it is skipped where it is missing, but not in CI."""
     program = Path(__file__).parent / "npm/node_modules/.bin/supabase"
     if not program.exists():
-        reason = "the Supabase CLI is not installed: npm ci --prefix tests/npm"
+        reason = "the Supabase CLI is not installed: npm install --prefix tests/npm"
         if os.environ.get("DBTOOLS_REQUIRE_ALL"):
             pytest.fail(reason)
         pytest.skip(reason)
