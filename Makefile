@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock clean
+.PHONY: help demo test bench figures docs lint format lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,17 @@ demo: $(READY) ## the whole loop on the embedded Postgres: pull, upgrade, verify
 
 test: $(READY) ## the tests (ARGS="-k pull -x" goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(READY) ## time the job system beside bare SQL, about a quarter of an hour (ARGS="--quick --only reap")
+	@$(BIN)/python -m bench $(ARGS)
+
+figures: $(READY) ## the correctness figures at their full counts, as a table (several minutes; make test has small ones)
+	@DBTOOLS_FIGURES=full $(BIN)/python -m pytest tests/figures $(ARGS)
+
+docs: $(READY) ## write docs/reference/rpc.md from the comments of the functions
+	@mkdir -p docs/reference
+	@$(BIN)/python -m dbtools.reference > docs/reference/rpc.md.new
+	@mv docs/reference/rpc.md.new docs/reference/rpc.md
 
 lint: $(READY) ## ruff, mypy, sqlfluff
 	$(BIN)/ruff check .

@@ -8,7 +8,6 @@ the data directory, `/root` included, readable for everyone.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import importlib.util
 import os
 import pwd
@@ -22,8 +21,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-
-import psycopg
 
 from dbtools.errors import ShadowError
 
@@ -202,11 +199,10 @@ class EmbeddedServer:
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                break
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.url("template1"), connect_timeout=2).close()
+        # Not a login: which roles there are changes during a server's life.
+        question = [str(self._bin / "pg_isready"), "-q", "-h", str(self.base), "-p", str(self.socket_port)]
+        while time.monotonic() < deadline and process.poll() is None:
+            if subprocess.run(question, check=False).returncode == 0:
                 return
             time.sleep(0.02)
         tail = (self.base / "log").read_text(errors="replace")[-2000:]

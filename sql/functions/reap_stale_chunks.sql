@@ -8,8 +8,8 @@ as $$
 $$;
 
 comment on function public.reap_stale_chunks() is
-'Takes running chunks back that have been silent for longer than settings.stale_after, or whose node is gone; returns
-how many. For the sentinel and cron.';
+'Takes running chunks back whose lease is over, or whose node is gone: they are pending again, or failed after their
+last attempt. Returns how many. For the sentinel and cron.';
 
 revoke all on function public.reap_stale_chunks() from public, anon, authenticated, service_role;
 grant execute on function public.reap_stale_chunks() to service_role;

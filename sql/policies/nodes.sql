@@ -1,8 +1,9 @@
--- A node enters by register_node and gets its owner by claim_node; the owner sees, changes and deletes it.
+-- A node enters by register_node and gets its owner by claim_node; the owner sees and deletes it, and changes what is
+-- the owner's to say: its name, and how much it may do at once. Key, status and owner are not.
 alter table public.nodes enable row level security;
 
 revoke all on table public.nodes from public, anon, authenticated, service_role;
-grant select, update, delete on table public.nodes to authenticated;
+grant select, update (name, max_parallel), delete on table public.nodes to authenticated;
 grant select, insert, update, delete on table public.nodes to service_role;
 
 drop policy if exists nodes_select_own on public.nodes;

@@ -126,6 +126,31 @@ def complete(conn: psycopg.Connection, entries: Sequence[object]) -> list[Row]:
     return service(conn, "select * from public.complete_chunks(%s::jsonb)", json.dumps(entries))
 
 
+def fail(conn: psycopg.Connection, entries: Sequence[object]) -> list[Row]:
+    return service(conn, "select * from public.fail_chunks(%s::jsonb)", json.dumps(entries))
+
+
+def failure(chunk: Row, error: object = "boom", *, token: bool = True) -> Row:
+    """A report that an assigned chunk came to nothing."""
+    made: Row = {"chunkId": str(chunk["chunk_id"]), "nodeId": str(chunk["node_id"]), "error": error}
+    return made | ({"attemptToken": str(chunk["attempt_token"])} if token else {})
+
+
+def expire_leases(conn: psycopg.Connection) -> None:
+    """Let all leases be over; locks in key order, as everything does that changes many chunks."""
+    conn.execute(
+        "with held as (select id from public.jobs_chunks where status = 'running' order by id for no key update) "
+        "update public.jobs_chunks as c set lease_expires_at = now() - interval '1 second' from held as h "
+        "where c.id = h.id and c.status = 'running'"
+    )
+
+
+def reap(conn: psycopg.Connection) -> int:
+    """Let all leases be over, and take the chunks back."""
+    expire_leases(conn)
+    return int(value(conn, "select public.reap_stale_chunks()"))
+
+
 def outcomes(conn: psycopg.Connection, *entries: object) -> list[tuple[str, str | None]]:
     return [(answer["outcome"], answer["reason"]) for answer in complete(conn, entries)]
 

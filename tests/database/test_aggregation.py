@@ -47,6 +47,7 @@ def expected(parts: Sequence[Row]) -> Row:
     return {
         "meanDps": pytest.approx(mean, rel=1e-12),
         "stdDps": pytest.approx(math.sqrt(spread / total), rel=1e-9),
+        "standardError": pytest.approx(math.sqrt(spread) / total, rel=1e-9),
         "minDps": min(part["minDps"] for part in parts),
         "maxDps": max(part["maxDps"] for part in parts),
         "totalIterations": total,
@@ -94,6 +95,44 @@ def test_a_completed_chunk_that_is_set_back_is_taken_out_again(db: psycopg.Conne
     complete_directly(db, first, second)
     db.execute("update public.jobs_chunks set status = 'pending' where id = %s", [first["id"]])
     assert job(db, made)["completed_iterations"] == 10
+
+
+def test_a_completed_chunk_that_is_set_back_and_done_again_counts_with_its_new_result(db: psycopg.Connection) -> None:
+    made, (first, second) = new_job(db, 20)
+    complete_directly(db, first, numbers=result(10, 1000))
+    db.execute("update public.jobs_chunks set status = 'pending', result = null where id = %s", [first["id"]])
+    complete_directly(db, second, numbers=result(10, 100))
+    assert job(db, made)["status"] == "running"
+    complete_directly(db, first, numbers=result(10, 200))
+    assert job(db, made)["result"] == expected([result(10, 100), result(10, 200)])
+
+
+def test_a_completed_chunk_that_is_removed_from_an_open_job_is_taken_out_again(db: psycopg.Connection) -> None:
+    made, (first, second) = new_job(db, 20)
+    complete_directly(db, first, numbers=result(10, 1000))
+    db.execute("delete from public.jobs_chunks where id = %s", [first["id"]])
+    assert (job(db, made)["completed_iterations"], job(db, made)["lost_iterations"]) == (0, 10)
+    complete_directly(db, second)
+    done = job(db, made)
+    assert (done["status"], done["error"]) == ("failed", "chunks of the job are gone")
+    assert done["result"] == expected([result(10)])
+
+
+def test_chunks_set_back_and_completed_by_many_at_once_leave_exact_counts(
+    db: psycopg.Connection, head_url: str, connect: Connect
+) -> None:
+    made, chunks = new_job(db, 210)
+
+    def work(conn: psycopg.Connection, mine: list[Row]) -> None:
+        for chunk in mine:
+            complete_directly(conn, chunk, numbers=result(10, 1))
+            conn.execute("update public.jobs_chunks set status = 'pending', result = null where id = %s", [chunk["id"]])
+            complete_directly(conn, chunk, numbers=result(10, 300))
+
+    together(head_url, connect, *[partial(work, mine=chunks[n:20:5]) for n in range(5)])
+    assert (job(db, made)["status"], job(db, made)["completed_iterations"]) == ("running", 200)
+    complete_directly(db, chunks[20], numbers=result(10, 300))
+    assert job(db, made)["result"] == expected([result(10, 300)] * 21)
 
 
 def test_a_change_of_anything_else_counts_nothing_twice(db: psycopg.Connection) -> None:

@@ -24,6 +24,7 @@ from tests.database.system import (
     new_node,
     new_user,
     outcomes,
+    reap,
     service,
     together,
     value,
@@ -42,11 +43,6 @@ def taken(db: psycopg.Connection) -> list[Row]:
     new_node(db, user)
     create_job(db, user, 3000)
     return sorted(assign(db), key=lambda chunk: int(chunk["seed_offset"]))
-
-
-def reap(db: psycopg.Connection) -> None:
-    db.execute("update public.jobs_chunks set claimed_at = now() - interval '1 hour' where status = 'running'")
-    value(db, "select public.reap_stale_chunks()")
 
 
 # assign_chunks
@@ -165,6 +161,31 @@ def test_a_big_job_does_not_make_a_small_one_wait(db: psycopg.Connection) -> Non
     create_job(db, user, 1_000_000)
     small = create_job(db, user, 3000)["jobId"]
     assert Counter(str(chunk["job_id"]) for chunk in assign(db))[small] == 3
+
+
+def test_many_jobs_of_one_user_do_not_make_anothers_single_job_wait(db: psycopg.Connection) -> None:
+    busy, calm = new_user(db), new_user(db)
+    new_node(db, new_user(db), capacity=8, allow=("public", None))
+    for _ in range(20):
+        create_job(db, busy, 5000, access="public")
+    create_job(db, calm, 10_000, access="public")
+    owner = {str(each["id"]): str(each["user_id"]) for each in system.rows(db, "select id, user_id from public.jobs")}
+    for room in (8, 3):
+        given = assign(db, room)
+        assert Counter(owner[str(chunk["job_id"])] for chunk in given)[calm] == room // 2
+        complete(db, [entry(chunk) for chunk in given])
+
+
+def test_of_equally_loaded_nodes_the_one_seen_last_comes_first(db: psycopg.Connection) -> None:
+    user = new_user(db)
+    nodes = [new_node(db, user, capacity=2, seen=f"{seconds} seconds") for seconds in (40, 20, 30)]
+    create_job(db, user, 10_000)
+    assert [[str(one["node_id"]) for one in assign(db, 1)] for _ in range(4)] == [
+        [nodes[1]],
+        [nodes[2]],
+        [nodes[0]],
+        [nodes[1]],
+    ]
 
 
 def test_a_wall_of_chunks_that_nobody_may_run_starves_nobody(db: psycopg.Connection) -> None:
@@ -440,7 +461,7 @@ def test_overlapping_reports_and_reaping_neither_deadlock_nor_count_twice(
         return []
 
     # Everything that runs is stale at once, and what is taken back still counts as long as nobody else has it.
-    system.change_settings(db, stale_after="1 microsecond")
+    system.expire_leases(db)
     reports = [partial(report, step=step) for step in (1, 7, 11, 13, 17, 59)]
     found = Counter(outcome for each in together(head_url, connect, disturb, *reports) for outcome in each)
     assert found["accepted"] == 60

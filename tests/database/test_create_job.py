@@ -217,6 +217,68 @@ def test_racing_calls_with_one_request_id_make_one_job(db: psycopg.Connection, h
         assert written(db)[0] == n + 1
 
 
+def test_a_user_may_have_so_many_open_jobs_as_the_settings_say(db: psycopg.Connection) -> None:
+    system.change_settings(db, max_open_jobs_per_user=2)
+    user, other = new_user(db), new_user(db)
+    first, _ = create_job(db, user)["jobId"], create_job(db, user)
+    assert refusal(lambda: create_job(db, user)) == ("PT429", "too_many_open_jobs")
+    assert written(db)[:2] == [2, 2]
+    create_job(db, other)
+    db.execute("update public.jobs_chunks set status = 'completed' where job_id = %s", [first])
+    create_job(db, user)
+
+
+def test_a_repeated_request_gets_its_job_even_if_the_quota_is_used_up(db: psycopg.Connection) -> None:
+    system.change_settings(db, max_open_jobs_per_user=1)
+    user, request = new_user(db), str(uuid.uuid4())
+    first = create_job(db, user, request=request)
+    assert create_job(db, user, request=request) == first
+
+
+def test_racing_calls_get_no_more_open_jobs_than_the_quota(
+    db: psycopg.Connection, head_url: str, connect: Connect
+) -> None:
+    system.change_settings(db, max_open_jobs_per_user=5)
+    for _ in range(3):
+        user = new_user(db)
+
+        def try_it(conn: psycopg.Connection, user: str = user) -> str:
+            try:
+                return str(create_job(conn, user)["jobId"])
+            except psycopg.Error as error:
+                return str(error.diag.message_detail)
+
+        found = together(head_url, connect, *[try_it] * 16)
+        assert found.count("too_many_open_jobs") == 11
+        assert value(db, "select count(*) from public.jobs where user_id = %s", user) == 5
+
+
+def test_racing_calls_with_one_request_id_share_the_last_place_in_the_quota(
+    db: psycopg.Connection, head_url: str, connect: Connect
+) -> None:
+    system.change_settings(db, max_open_jobs_per_user=1)
+    call = partial(create_job, user=new_user(db), request=str(uuid.uuid4()))
+    assert len({job["jobId"] for job in together(head_url, connect, *[call] * 8)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "most"),
+    [
+        ({"max_iterations_per_job": 5000}, 5000),
+        ({"max_chunks_per_job": 3}, 3000),
+        ({"max_chunks_per_job": 3, "chunk_size": 10}, 30),
+    ],
+    ids=str,
+)
+def test_iterations_and_chunks_of_a_job_are_bounded_by_the_settings(
+    db: psycopg.Connection, settings: Row, most: int
+) -> None:
+    system.change_settings(db, **settings)
+    user = new_user(db)
+    create_job(db, user, most)
+    assert refusal(lambda: create_job(db, user, most + 1)) == ("PT400", "iterations_out_of_range")
+
+
 def test_the_anonymous_may_not_call_it(db: psycopg.Connection) -> None:
     for role in ("anon", "service_role"):
         with acting_as(db, role, {"sub": new_user(db)}), pytest.raises(errors.InsufficientPrivilege):

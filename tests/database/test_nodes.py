@@ -163,7 +163,13 @@ def test_a_heartbeat_of_a_claimed_node(db: psycopg.Connection) -> None:
     node = register(db, key)
     claim(db, user, node, "mine", 3)
     for status in ("online", "offline"):
-        assert beat(db, key, status) == {"id": node["id"], "name": "mine", "maxParallel": 3, "status": status}
+        assert beat(db, key, status) == {
+            "id": node["id"],
+            "name": "mine",
+            "maxParallel": 3,
+            "status": status,
+            "cancelled": [],
+        }
         found = system.row(db, "select status, last_seen_at > now() - interval '10 seconds' as seen from public.nodes")
         assert found == {"status": status, "seen": True}
 
@@ -185,12 +191,11 @@ def test_a_heartbeat_renews_the_chunks_that_it_names_and_the_node_holds(db: psyc
     create_job(db, user, 5000)
     db.execute("update public.jobs_chunks set seed_offset = 0")
     assign(db)
-    db.execute("update public.jobs_chunks set claimed_at = now() - interval '1 hour' where status = 'running'")
+    system.expire_leases(db)
     everything = [str(chunk["id"]) for chunk in system.rows(db, "select id from public.jobs_chunks")]
 
-    beat(db, key)
     beat(db, key, running=[])
-    fresh = "select count(*) from public.jobs_chunks where claimed_at > now() - interval '1 minute'"
+    fresh = "select count(*) from public.jobs_chunks where lease_expires_at > now()"
     assert value(db, fresh) == 0
     beat(db, key, running=everything)
     assert value(db, fresh) == 2

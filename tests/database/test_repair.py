@@ -10,6 +10,7 @@ from alembic import command
 
 from dbtools import alembic_env
 from dbtools.config import Project
+from dbtools.errors import MigrationError
 from tests.conftest import Connect
 from tests.database import system
 from tests.database.system import value
@@ -86,6 +87,39 @@ def test_what_has_no_chunks_or_no_usable_results_is_left_without_and_an_old_resu
     found = {job: value(db, "select result from public.jobs where id = %s", job) for job in (empty, unusable, kept)}
     assert found == {empty: None, unusable: None, kept: {"meanDps": 7}}
     assert value(db, "select count(*) from public.jobs where status = 'completed' and result is null") == 2
+
+
+def test_an_open_job_of_which_chunks_are_missing_ends_with_the_last_of_the_others(
+    live_url: str, connect: Connect, project: Project
+) -> None:
+    db = connect(live_url)
+    half, empty = value(db, "select md5('job:341')::uuid"), value(db, "select md5('job:342')::uuid")
+    db.execute("delete from public.jobs_chunks where job_id = %s and status = 'pending'", [half])
+    db.execute("delete from public.jobs_chunks where job_id = %s and status <> 'completed'", [empty])
+    command.stamp(alembic_env.config(project, live_url), "0001")
+    alembic_env.upgrade(project, live_url)
+
+    # Of the second nothing was left to wait for; 0008 took that for its end.
+    assert system.job(db, empty)["status"] == "completed"
+    assert system.job(db, half)["status"] == "running"
+    finish = "update public.jobs_chunks set status = 'completed', result = %s where job_id = %s and status = 'running'"
+    db.execute(finish, ['{"meanDps": 1}', half])
+    done = system.job(db, half)
+    assert (done["status"], done["error"]) == ("failed", "chunks of the job are gone")
+    assert done["completed_iterations"] + done["lost_iterations"] == done["total_iterations"]
+
+
+def test_a_status_that_no_client_knows_stops_the_upgrade_where_it_is_validated(
+    live_url: str, connect: Connect, project: Project
+) -> None:
+    db = connect(live_url)
+    db.execute("update public.jobs_chunks set status = 'claimed' where status = 'running'")
+    command.stamp(alembic_env.config(project, live_url), "0001")
+    with pytest.raises(MigrationError, match="jobs_chunks_status_check"):
+        alembic_env.upgrade(project, live_url)
+    assert value(db, "select version_num from private.alembic_version") == "0010"
+    db.execute("update public.jobs_chunks set status = 'running' where status = 'claimed'")
+    alembic_env.upgrade(project, live_url)
 
 
 def test_coming_up_again_changes_nothing(upgraded_url: str, repaired: psycopg.Connection, project: Project) -> None:

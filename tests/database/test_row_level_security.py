@@ -156,7 +156,21 @@ def test_the_settings_and_alembics_table_are_out_of_reach(db: psycopg.Connection
 
 
 @pytest.mark.parametrize(
-    "setting", ["chunk_size = 0", "stale_after = '0'", "max_config_bytes = null", "reap_every = '-1 s'", "id = false"]
+    "setting",
+    [
+        "chunk_size = 0",
+        "stale_after = '0'",
+        "max_config_bytes = null",
+        "reap_every = '-1 s'",
+        "id = false",
+        "max_attempts = 0",
+        "max_open_jobs_per_user = -1",
+        "max_iterations_per_job = 0",
+        "chunk_retention = '0'",
+        "lease_cap = '-1 s'",
+        "batch_size = 0",
+        "max_error_length = null",
+    ],
 )
 def test_the_settings_refuse_what_makes_no_sense(db: psycopg.Connection, setting: str) -> None:
     with pytest.raises((errors.CheckViolation, errors.NotNullViolation)):
@@ -208,6 +222,33 @@ def test_a_node_can_be_given_to_nobody_and_its_permissions_are_its_owners(db: ps
     ):
         with pytest.raises(errors.InsufficientPrivilege), acting_as(db, "authenticated", {"sub": user}):
             db.execute(statement.encode(), parameters)
+
+
+@pytest.mark.parametrize(
+    ("column", "new", "allowed"),
+    [
+        ("name", "'mine'", True),
+        ("max_parallel", "2", True),
+        ("public_key", "'x'", False),
+        ("status", "'online'", False),
+        ("last_seen_at", "now()", False),
+        ("total_cores", "4096", False),
+        ("claim_code", "'AAAAAA'", False),
+        ("user_id", "user_id", False),
+    ],
+)
+def test_of_a_node_its_owner_changes_only_what_is_the_owners_to_say(
+    db: psycopg.Connection, column: str, new: str, allowed: bool
+) -> None:
+    owner = new_user(db)
+    new_node(db, owner)
+    with acting_as(db, "authenticated", {"sub": owner}):
+        statement = f"update public.nodes set {column} = {new}".encode()
+        if allowed:
+            assert db.execute(statement).rowcount == 1
+        else:
+            with pytest.raises(errors.InsufficientPrivilege):
+                db.execute(statement)
 
 
 def test_a_new_user_still_gets_a_name_from_the_auth_service(head_url: str, connect: Connect) -> None:

@@ -295,7 +295,7 @@ def test_a_simulation_that_fails_is_left_to_others_and_the_node_goes_on(
         database.until("select 1 from public.nodes where last_seen_at > '2000-01-01'")
     assert gate.idle()
     # Its place is taken until the chunk is stale; then this node, the only one, is given it once more.
-    database.change("update public.jobs_chunks set claimed_at = now() - interval '1 day'")
+    database.let_leases_run_out()
     database.row("select public.reap_stale_chunks()")
     running, _ = gate.begun()
     with running:

@@ -62,7 +62,7 @@ def test_an_unclaimed_node_is_told_so(new_node: Callable[[], Any]) -> None:
 
 def test_a_heartbeat_of_a_claimed_node(node: Any, database: Any) -> None:
     answer = node.beat()
-    assert set(answer) == {"id", "name", "maxParallel", "status", "chunks"}
+    assert set(answer) == {"id", "name", "maxParallel", "status", "chunks", "cancelled"}
     assert (answer["name"], answer["status"], answer["chunks"]) == ("mine", "online", [])
     seen = database.row("select status, last_seen_at > now() - interval '1 minute' as now from public.nodes")
     assert seen == {"status": "online", "now": True}
@@ -109,9 +109,9 @@ def test_a_node_that_goes_offline_is_given_nothing(node: Any, database: Any) -> 
 def test_running_chunks_that_a_node_names_stay_fresh(node: Any, database: Any) -> None:
     database.submit(2000, baseDps=1)
     first, second = node.chunks(2)
-    database.change("update public.jobs_chunks set claimed_at = now() - interval '4 minutes'")
+    database.let_leases_run_out()
     node.beat(running=[first["chunkId"]])
-    fresh = database.rows("select id::text from public.jobs_chunks where claimed_at > now() - interval '1 minute'")
+    fresh = database.rows("select id::text from public.jobs_chunks where lease_expires_at > now()")
     assert [row["id"] for row in fresh] == [first["chunkId"]] != [second["chunkId"]]
 
 
@@ -151,7 +151,7 @@ def test_a_repeated_completion_succeeds_and_counts_once(node: Any, database: Any
 def test_a_result_under_an_old_token_comes_too_late(node: Any, database: Any) -> None:
     database.submit(1000, baseDps=1)
     [old] = node.chunks(1)
-    database.change("update public.jobs_chunks set claimed_at = now() - interval '1 day'")
+    database.let_leases_run_out()
     database.row("select public.reap_stale_chunks()")
     [new] = node.chunks(1)
     assert new["chunkId"] == old["chunkId"]

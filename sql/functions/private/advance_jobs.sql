@@ -1,6 +1,7 @@
--- A completed chunk adds its iterations to its job, one that is set back takes them away: n = n + delta under the row's
--- own lock, so nothing is lost however many sessions complete chunks of one job at once. What it costs does not depend
--- on the size of the job; only the last chunk reads all of them. A finished job stays as it is.
+-- What becomes of chunks moves their job: completed iterations, and those that will not come (the chunk failed, was
+-- cancelled or is gone). n = n + delta under the row's own lock, so nothing is lost however many sessions change chunks
+-- of one job at once, and the cost does not depend on the size of the job; only once both together reach the total does
+-- anybody read all of its chunks. A job that has ended stays as it is.
 create or replace function private.advance_jobs()
 returns trigger
 language plpgsql
@@ -9,27 +10,70 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_jobs uuid[];
-  v_deltas bigint[];
-  v_finished uuid[];
+  v_completed bigint[];
+  v_lost bigint[];
+  v_begun boolean[];
+  v_over uuid[];
 begin
-  select array_agg(t.job_id order by t.job_id), array_agg(t.delta order by t.job_id)
-  into v_jobs, v_deltas
-  from (
-    select d.job_id, sum(d.delta) as delta
+  -- A branch for each event, because each has other transition tables.
+  if tg_op = 'UPDATE' then
+    select array_agg(d.job_id), array_agg(d.completed), array_agg(d.lost), array_agg(d.begun)
+    into v_jobs, v_completed, v_lost, v_begun
+    from (
+      select
+        c.job_id,
+        coalesce(sum(c.weight) filter (where c.status = 'completed'), 0) as completed,
+        coalesce(sum(c.weight) filter (where c.status in ('failed', 'cancelled')), 0) as lost,
+        bool_or(c.begun) as begun
+      from (
+        select n.job_id, n.status, n.iterations as weight, n.status in ('running', 'completed') as begun
+        from new_chunks as n
+        union all
+        select o.job_id, o.status, -o.iterations, false from old_chunks as o
+        where o.status in ('completed', 'failed', 'cancelled')
+      ) as c
+      group by c.job_id
+    ) as d;
+  elsif tg_op = 'INSERT' then
+    -- Chunks are made pending, so there is nothing to do but for what the edge functions of the transition may insert.
+    select array_agg(d.job_id), array_agg(d.completed), array_agg(d.lost), array_agg(d.begun)
+    into v_jobs, v_completed, v_lost, v_begun
     from (
       select
         n.job_id,
-        case when n.status = 'completed' then n.iterations else 0 end as delta,
-        n.status in ('running', 'completed') as begun
+        coalesce(sum(n.iterations) filter (where n.status = 'completed'), 0) as completed,
+        coalesce(sum(n.iterations) filter (where n.status in ('failed', 'cancelled')), 0) as lost,
+        bool_or(n.status in ('running', 'completed')) as begun
       from new_chunks as n
-      union all
-      select o.job_id, -o.iterations, false from old_chunks as o where o.status = 'completed'
-    ) as d
-    inner join public.jobs as j on j.id = d.job_id
-    where j.status in ('pending', 'running')
-    group by d.job_id, j.status
-    having sum(d.delta) <> 0 or (j.status = 'pending' and bool_or(d.begun))
-  ) as t;
+      where n.status <> 'pending'
+      group by n.job_id
+    ) as d;
+  else
+    select array_agg(d.job_id), array_agg(d.completed), array_agg(d.lost), array_agg(false)
+    into v_jobs, v_completed, v_lost, v_begun
+    from (
+      select
+        o.job_id,
+        -coalesce(sum(o.iterations) filter (where o.status = 'completed'), 0) as completed,
+        coalesce(sum(o.iterations) filter (where o.status in ('pending', 'running', 'completed')), 0) as lost
+      from old_chunks as o
+      group by o.job_id
+    ) as d;
+  end if;
+  if v_jobs is null then
+    return null;
+  end if;
+
+  -- Only now are jobs read, by `any(array)`: of a transition table the planner knows nothing, and might read them all.
+  -- The cascade from a job that is deleted finds none.
+  select
+    array_agg(d.id order by d.id), array_agg(d.completed order by d.id), array_agg(d.lost order by d.id),
+    array_agg(d.begun order by d.id)
+  into v_jobs, v_completed, v_lost, v_begun
+  from unnest(v_jobs, v_completed, v_lost, v_begun) as d (id, completed, lost, begun)
+  inner join public.jobs as j on j.id = d.id
+  where j.id = any(v_jobs) and j.status in ('pending', 'running')
+    and (d.completed <> 0 or d.lost <> 0 or d.begun and j.status = 'pending');
   if v_jobs is null then
     return null;
   end if;
@@ -43,25 +87,24 @@ begin
   with moved as (
     update public.jobs as j
     set
-      completed_iterations = j.completed_iterations + d.delta,
-      status = 'running'
-    from unnest(v_jobs, v_deltas) as d (id, delta)
+      completed_iterations = j.completed_iterations + d.completed,
+      lost_iterations = j.lost_iterations + d.lost,
+      status = case when d.begun then 'running' else j.status end
+    from unnest(v_jobs, v_completed, v_lost, v_begun) as d (id, completed, lost, begun)
     where j.id = any(v_jobs) and j.id = d.id and j.status in ('pending', 'running')
-    returning j.id, j.completed_iterations >= j.total_iterations as finished
+    returning j.id, j.completed_iterations::bigint + j.lost_iterations >= j.total_iterations as over
   )
-  select array_agg(m.id) into v_finished from moved as m where m.finished;
+  select array_agg(m.id) into v_over from moved as m where m.over;
 
   -- A statement of its own, for a snapshot taken after the locks: it sees every chunk that was counted.
-  if v_finished is not null then
-    update public.jobs as j
-    set status = 'completed', completed_at = now(), result = private.job_result(j.id)
-    where j.id = any(v_finished);
+  if v_over is not null then
+    perform private.finish_jobs(v_over);
   end if;
   return null;
 end;
 $$;
 
 comment on function private.advance_jobs() is
-'Moves the jobs of changed chunks: completed_iterations, pending → running → completed, and on completion the result.';
+'Moves the jobs of changed chunks: completed_iterations, lost_iterations, pending → running, and to their end.';
 
 revoke all on function private.advance_jobs() from public, anon, authenticated, service_role;

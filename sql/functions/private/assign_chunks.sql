@@ -21,13 +21,18 @@ declare
   v_chunks uuid[];
   v_nodes uuid[];
   v_jobs uuid[];
+  v_free uuid[];
+  v_lease interval;
   v_count integer;
 begin
   perform pg_advisory_xact_lock(hashtextextended('private.assign_chunks', 0));
 
+  select s.stale_after into strict v_lease from private.settings as s;
+
   -- Each round settles at least the pair that comes first, so the rounds end; one or two are the rule.
   while v_left > 0 loop
-    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.job_id)
+    select
+      array_agg(p.chunk_id order by p.chunk_id), array_agg(p.node_id order by p.chunk_id), array_agg(p.job_id)
     into v_chunks, v_nodes, v_jobs
     from private.pair_chunks(v_left, p_node_id) as p;
     exit when v_chunks is null;
@@ -35,26 +40,28 @@ begin
     -- Jobs before chunks, as in complete_chunks; and nobody may delete a job or a node under the assignment's feet.
     perform from public.jobs as j where j.id = any(v_jobs) order by j.id for key share;
     perform from public.nodes as n where n.id = any(v_nodes) order by n.id for key share;
-
-    return query
-    with free as (
+    v_free := array(
       select c.id from public.jobs_chunks as c
       where c.id = any(v_chunks) and c.status = 'pending' and c.node_id is null
       order by c.id for no key update skip locked
-    ),
+    );
 
-    assigned as (
+    -- A chunk's node stands where the chunk does: found by binary search, since for a join with arrays the planner does
+    -- not know how long they are, and may take quadratic time. In a sub-select, the array is unpacked once.
+    return query
+    with assigned as (
       update public.jobs_chunks as c
       set
         status = 'running',
-        node_id = n.id,
+        node_id = v_nodes[width_bucket(c.id, (select v_chunks || '{}'))],
         claimed_at = now(),
+        lease_expires_at = now() + v_lease,
         attempt_token = gen_random_uuid(),
         attempts = c.attempts + 1
-      from unnest(v_chunks, v_nodes) as p (chunk_id, node_id)
-      inner join free as f on f.id = p.chunk_id
-      inner join public.nodes as n on n.id = p.node_id
-      where c.id = any(v_chunks) and c.id = p.chunk_id
+      where c.id = any(v_free)
+        and exists (
+          select from public.nodes as n where n.id = v_nodes[width_bucket(c.id, (select v_chunks || '{}'))]
+        )
       returning c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash
     )
 

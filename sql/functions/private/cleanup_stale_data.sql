@@ -1,5 +1,6 @@
--- Chunks outlive their node: the foreign key sets node_id to null, and what the node was still running goes back to
--- pending. A row that is locked is in use after all.
+-- Chunks outlive their node: what it was still running goes back to pending, and the foreign key sets node_id to null
+-- in the rest. This holds chunks from several statements at once, in no common order, so it never waits for another
+-- one: a node that somebody is at work with, or on a chunk of it, is in use after all, and can wait for the next time.
 create or replace function private.cleanup_stale_data()
 returns jsonb
 language plpgsql
@@ -8,46 +9,55 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_settings private.settings;
-  v_nodes uuid[];
-  v_configs text[];
-  v_pending_nodes integer;
-  v_offline_nodes integer;
-  v_count integer;
+  v_ids uuid[];
+  v_chunks uuid[];
+  v_pending_nodes integer := 0;
+  v_offline_nodes integer := 0;
 begin
   select s.* into strict v_settings from private.settings as s;
-
-  v_nodes := array(
-    select n.id from public.nodes as n
-    where n.status = 'pending' and n.user_id is null and n.created_at < now() - v_settings.pending_node_retention
-    order by n.id for update skip locked
-  );
-  v_pending_nodes := cardinality(v_nodes);
-  v_nodes := v_nodes || array(
-    select n.id from public.nodes as n
-    where n.status = 'offline'
-      and coalesce(n.last_seen_at, n.created_at) < now() - v_settings.offline_node_retention
-    order by n.id for update skip locked
-  );
-  v_offline_nodes := cardinality(v_nodes) - v_pending_nodes;
-  delete from public.nodes as n where n.id = any(v_nodes);
   perform private.reap_stale_chunks();
 
-  v_configs := array(
-    select c.hash from public.jobs_configs as c
-    where c.last_used_at < now() - v_settings.config_retention
-      and not exists (select from public.jobs as j where j.config_hash = c.hash)
-      and not exists (select from public.jobs_chunks as k where k.config_hash = c.hash)
-    order by c.hash for update skip locked
-  );
-  -- Asked again under the lock, which new references to these configs must wait for.
-  delete from public.jobs_configs as c
-  where c.hash = any(v_configs)
-    and not exists (select from public.jobs as j where j.config_hash = c.hash)
-    and not exists (select from public.jobs_chunks as k where k.config_hash = c.hash);
-  get diagnostics v_count = row_count;
+  loop
+    v_ids := array(
+      select n.id from public.nodes as n
+      where n.status = 'pending' and n.user_id is null and n.created_at < now() - v_settings.pending_node_retention
+      order by n.id limit v_settings.batch_size for update skip locked
+    );
+    delete from public.nodes as n where n.id = any(v_ids);
+    v_pending_nodes := v_pending_nodes + cardinality(v_ids);
+    exit when cardinality(v_ids) < v_settings.batch_size;
+  end loop;
+
+  loop
+    v_ids := array(
+      select n.id from public.nodes as n
+      where n.status = 'offline'
+        and coalesce(n.last_seen_at, n.created_at) < now() - v_settings.offline_node_retention
+      order by n.id limit v_settings.batch_size for update skip locked
+    );
+    v_chunks := array(
+      select c.id from public.jobs_chunks as c
+      where c.node_id = any(v_ids)
+      order by c.id for no key update skip locked
+    );
+    v_ids := array(
+      select i.id from unnest(v_ids) as i (id)
+      where (select count(*) from public.jobs_chunks as c where c.node_id = i.id)
+        = (select count(*) from public.jobs_chunks as c where c.node_id = i.id and c.id = any(v_chunks))
+    );
+    update public.jobs_chunks as c
+    set status = 'pending', node_id = null, last_node_id = c.node_id, claimed_at = null, lease_expires_at = null
+    where c.id = any(v_chunks) and c.status = 'running' and c.node_id = any(v_ids);
+    delete from public.nodes as n where n.id = any(v_ids);
+    v_offline_nodes := v_offline_nodes + cardinality(v_ids);
+    exit when cardinality(v_ids) < v_settings.batch_size;
+  end loop;
 
   return jsonb_build_object(
-    'pendingNodes', v_pending_nodes, 'offlineNodes', v_offline_nodes, 'configs', v_count
+    'pendingNodes', v_pending_nodes,
+    'offlineNodes', v_offline_nodes,
+    'chunks', private.remove_old_chunks(v_settings.chunk_retention, v_settings.batch_size),
+    'configs', private.remove_unused_configs(v_settings.config_retention, v_settings.batch_size)
   );
 end;
 $$;

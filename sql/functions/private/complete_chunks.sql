@@ -10,6 +10,7 @@ as $$
 #variable_conflict use_column
 declare
   v_chunks uuid[];
+  v_jobs uuid[];
   v_nodes uuid[];
   v_tokens uuid[];
   v_iterations numeric[];
@@ -31,9 +32,8 @@ begin
   from private.read_results(p_results) as r;
 
   -- `any(array)` beside every join: of the rows of an unnest the planner knows nothing, and might read the whole table.
-  perform from public.jobs as j
-  where j.id = any(array(select c.job_id from public.jobs_chunks as c where c.id = any(v_chunks)))
-  order by j.id for key share;
+  v_jobs := array(select distinct c.job_id from public.jobs_chunks as c where c.id = any(v_chunks));
+  perform from public.jobs as j where j.id = any(v_jobs) order by j.id for key share;
   perform from public.jobs_chunks as c where c.id = any(v_chunks) order by c.id for no key update;
 
   -- The same chunk twice in one report: the first result that is good enough counts.
@@ -53,17 +53,22 @@ begin
     status = 'completed',
     completed_at = now(),
     result = r.result || jsonb_build_object('iterations', c.iterations),
-    -- Of a late result for a chunk that is pending again nobody knows the node but the one who sends it.
-    node_id = coalesce(c.node_id, (select n.id from public.nodes as n where n.id = r.node_id))
+    error = null,
+    lease_expires_at = null,
+    -- Of a late result for a chunk that is pending again nobody knows the node but the one who sends it. Locked against
+    -- its deletion, and not waited for if that is under way: whoever deletes it may be waiting for these chunks.
+    node_id = coalesce(
+      c.node_id, (select n.id from public.nodes as n where n.id = r.node_id for key share skip locked)
+    )
   from unnest(v_chunks, v_nodes, v_outcomes, v_results) as r (chunk_id, node_id, outcome, result)
   where c.id = any(v_chunks) and c.id = r.chunk_id and r.outcome = 'accepted';
 
   -- After the triggers of that statement have moved the jobs on.
   return query
-  select r.chunk_id, r.outcome, r.reason, coalesce(j.status = 'completed', false)
+  select r.chunk_id, r.outcome, r.reason, coalesce(j.status not in ('pending', 'running'), false)
   from unnest(v_chunks, v_outcomes, v_reasons) with ordinality as r (chunk_id, outcome, reason, place)
   left join public.jobs_chunks as c on c.id = r.chunk_id and c.id = any(v_chunks)
-  left join public.jobs as j on j.id = c.job_id
+  left join public.jobs as j on j.id = c.job_id and j.id = any(v_jobs)
   order by r.place;
 end;
 $$;

@@ -1,5 +1,6 @@
 -- Config, job and all chunks in one transaction. Whoever comes second with one config waits for the first and shares
--- its row; whoever comes second with one request id finds the first one's job.
+-- its row; a user's calls pass one after the other, so whoever comes second with one request id finds the first one's
+-- job, and no number of calls at once gets past the quota.
 -- Here as in everything that runs with the owner's rights, pg_temp is named, last: where the search_path leaves it out,
 -- a caller's temporary types come before the built-in ones, and so would the checks of a domain called text.
 create or replace function private.create_job(
@@ -35,7 +36,7 @@ begin
       'Send the server''s id as p_discord_server_id.'
     );
   end if;
-  v_most := least(v_settings.chunk_size::bigint * v_settings.max_chunks_per_job, 2147483647);
+  v_most := least(v_settings.chunk_size::bigint * v_settings.max_chunks_per_job, v_settings.max_iterations_per_job);
   if p_iterations is null or p_iterations not between 1 and v_most then
     perform private.refuse(
       400, 'iterations_out_of_range', 'that is not a possible number of iterations',
@@ -45,12 +46,14 @@ begin
   perform private.check_config(p_config, v_settings.max_config_bytes);
   v_hash := public.hash_config(p_config);
 
-  -- Before the rotation: the job of the first call stands, even if its rotation has gone since.
+  perform private.lock_user(v_user);
+  -- Before rotation and quota: the job of the first call stands, even if its rotation has gone since.
   if p_request_id is not null then
     v_job := private.job_of_request(v_user, p_request_id, v_hash, p_iterations);
   end if;
 
   if v_job is null then
+    perform private.check_open_jobs(v_user, v_settings.max_open_jobs_per_user);
     perform private.check_rotation(p_config, v_user);
 
     insert into public.jobs_configs as c (hash, config) values (v_hash, p_config)
@@ -61,21 +64,13 @@ begin
       v_user, v_hash, p_iterations, p_access_type,
       case when p_access_type = 'discord' then btrim(p_discord_server_id) end, p_request_id
     )
-    on conflict (user_id, request_id) where request_id is not null do nothing
     returning id into v_job;
 
-    if v_job is not null then
-      insert into public.jobs_chunks (job_id, config_hash, iterations, seed_offset)
-      select v_job, v_hash, least(v_settings.chunk_size, p_iterations - o.seed_offset), o.seed_offset
-      from generate_series(0, p_iterations - 1, v_settings.chunk_size) as o (seed_offset);
-      get diagnostics v_chunks = row_count;
-    else
-      -- Lost a race against the same request: the conflict waited until the winner had committed.
-      v_job := private.job_of_request(v_user, p_request_id, v_hash, p_iterations);
-    end if;
-  end if;
-
-  if v_chunks is null then
+    insert into public.jobs_chunks (job_id, config_hash, iterations, seed_offset)
+    select v_job, v_hash, least(v_settings.chunk_size, p_iterations - o.seed_offset), o.seed_offset
+    from generate_series(0, p_iterations - 1, v_settings.chunk_size) as o (seed_offset);
+    get diagnostics v_chunks = row_count;
+  else
     select count(*) into v_chunks from public.jobs_chunks as c where c.job_id = v_job;
   end if;
   return jsonb_build_object('jobId', v_job, 'chunks', v_chunks, 'configHash', v_hash);

@@ -34,18 +34,20 @@ as $$
 
   select jsonb_build_object(
     'meanDps', round(s / nullif(n, 0), 9)::float8,
-    -- Variance within the chunks plus variance between their means: what one run over all iterations would have given.
-    'stdDps', round(sqrt(greatest(sn * sq - ss * ss, 0)) / nullif(sn, 0), 9)::float8,
+    'stdDps', round(std, 9)::float8,
+    'standardError', round(std / sqrt(sn::numeric), 9)::float8,
     'minDps', lowest,
     'maxDps', highest,
     'totalIterations', iterations,
     'chunksCompleted', chunks
   )
-  from total;
+  from total
+  -- Variance within the chunks plus variance between their means: what one run over all iterations would have given.
+  cross join lateral (select sqrt(greatest(sn * sq - ss * ss, 0)) / nullif(sn, 0) as std) as spread;
 $$;
 
 comment on function private.job_result(uuid) is
 'The aggregate of a job''s completed chunks: meanDps and the pooled stdDps weighted by the chunks'' own iterations,
-minDps, maxDps, totalIterations, chunksCompleted. Figures are null where no chunk has any.';
+their standardError, minDps, maxDps, totalIterations, chunksCompleted. Figures are null where no chunk has any.';
 
 revoke all on function private.job_result(uuid) from public, anon, authenticated, service_role;

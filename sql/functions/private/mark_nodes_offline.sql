@@ -7,22 +7,22 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_count integer;
+  v_settings private.settings;
+  v_nodes uuid[];
+  v_count integer := 0;
 begin
-  with silent as (
-    select n.id from public.nodes as n
-    where n.status = 'online'
-      and (
-        n.last_seen_at is null
-        or n.last_seen_at < (select now() - s.offline_after from private.settings as s)
-      )
-    order by n.id for no key update skip locked
-  )
-  update public.nodes as n
-  set status = 'offline'
-  from silent as s
-  where n.id = s.id;
-  get diagnostics v_count = row_count;
+  select s.* into strict v_settings from private.settings as s;
+
+  loop
+    v_nodes := array(
+      select n.id from public.nodes as n
+      where n.status = 'online' and (n.last_seen_at is null or n.last_seen_at < now() - v_settings.offline_after)
+      order by n.id limit v_settings.batch_size for no key update skip locked
+    );
+    update public.nodes as n set status = 'offline' where n.id = any(v_nodes);
+    v_count := v_count + cardinality(v_nodes);
+    exit when cardinality(v_nodes) < v_settings.batch_size;
+  end loop;
   return v_count;
 end;
 $$;

@@ -1,0 +1,12 @@
+-- Jobs and chunks can fail and be cancelled. Not validated yet: that reads whole tables, and while this transaction
+-- lasts, nobody else may even read them. The next revision does it, under a lock that lets everybody work.
+alter table public.jobs add constraint jobs_status_check
+check (status in ('pending', 'running', 'completed', 'failed', 'cancelled')) not valid;
+alter table public.jobs add constraint jobs_access_type_check
+check (access_type in ('private', 'public', 'user', 'discord')) not valid;
+alter table public.jobs_chunks add constraint jobs_chunks_status_check
+check (status in ('pending', 'running', 'completed', 'failed', 'cancelled')) not valid;
+alter table public.nodes add constraint nodes_status_check
+check (status in ('pending', 'online', 'offline')) not valid;
+alter table public.nodes_permissions add constraint nodes_permissions_access_type_check
+check (access_type in ('public', 'user', 'guild', 'owner')) not valid;

@@ -1,0 +1,58 @@
+drop trigger trg_orderly_delete on public.jobs;
+drop trigger trg_orderly_delete on public.nodes;
+drop function private.lock_chunks_of_job();
+drop function private.lock_chunks_of_node();
+
+-- Chunks outlive their node: the foreign key sets node_id to null, and what the node was still running goes back to
+-- pending. A row that is locked is in use after all, and can wait for the next time.
+create or replace function private.cleanup_stale_data()
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_settings private.settings;
+  v_ids uuid[];
+  v_pending_nodes integer := 0;
+  v_offline_nodes integer := 0;
+begin
+  select s.* into strict v_settings from private.settings as s;
+
+  loop
+    v_ids := array(
+      select n.id from public.nodes as n
+      where n.status = 'pending' and n.user_id is null and n.created_at < now() - v_settings.pending_node_retention
+      order by n.id limit v_settings.batch_size for update skip locked
+    );
+    delete from public.nodes as n where n.id = any(v_ids);
+    v_pending_nodes := v_pending_nodes + cardinality(v_ids);
+    exit when cardinality(v_ids) < v_settings.batch_size;
+  end loop;
+
+  loop
+    v_ids := array(
+      select n.id from public.nodes as n
+      where n.status = 'offline'
+        and coalesce(n.last_seen_at, n.created_at) < now() - v_settings.offline_node_retention
+      order by n.id limit v_settings.batch_size for update skip locked
+    );
+    delete from public.nodes as n where n.id = any(v_ids);
+    v_offline_nodes := v_offline_nodes + cardinality(v_ids);
+    exit when cardinality(v_ids) < v_settings.batch_size;
+  end loop;
+  perform private.reap_stale_chunks();
+
+  return jsonb_build_object(
+    'pendingNodes', v_pending_nodes,
+    'offlineNodes', v_offline_nodes,
+    'chunks', private.remove_old_chunks(v_settings.chunk_retention, v_settings.batch_size),
+    'configs', private.remove_unused_configs(v_settings.config_retention, v_settings.batch_size)
+  );
+end;
+$$;
+
+comment on function private.cleanup_stale_data() is 'The body of public.cleanup_stale_data.';
+
+revoke all on function private.cleanup_stale_data() from public, anon, authenticated, service_role;
+grant execute on function private.cleanup_stale_data() to service_role;

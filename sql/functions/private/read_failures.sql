@@ -1,0 +1,40 @@
+-- All that can be said of reported failures without their chunks; every cast is guarded, and no entry sinks another.
+create or replace function private.read_failures(p_failures jsonb, p_max_length integer)
+returns table (
+  place bigint,
+  chunk_id uuid,
+  node_id uuid,
+  attempt_token uuid,
+  error text,
+  problem text
+)
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  with entry as materialized (
+    select
+      e.place,
+      case when e.entry ->> 'chunkId' ~* p.uuid then (e.entry ->> 'chunkId')::uuid end as chunk_id,
+      case when e.entry ->> 'nodeId' ~* p.uuid then (e.entry ->> 'nodeId')::uuid end as node_id,
+      case when e.entry ->> 'attemptToken' ~* p.uuid then (e.entry ->> 'attemptToken')::uuid end as token,
+      e.entry ->> 'attemptToken' is not null as has_token,
+      nullif(btrim(left(e.entry ->> 'error', p_max_length)), '') as error
+    from jsonb_array_elements(p_failures) with ordinality as e (entry, place)
+    cross join (values ('^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')) as p (uuid)
+  )
+
+  select
+    e.place,
+    e.chunk_id,
+    e.node_id,
+    e.token,
+    coalesce(e.error, 'the node gave no reason'),
+    case when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed' end
+  from entry as e;
+$$;
+
+comment on function private.read_failures(jsonb, integer) is
+'The entries of a report of failures in their order, each with its ids, its error cut to a length, and its problem.';
+
+revoke all on function private.read_failures(jsonb, integer) from public, anon, authenticated, service_role;

@@ -1,0 +1,60 @@
+"""How often each figure is tried: small counts in every test run, the full ones for `make figures`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Counts:
+    """One field per number that a figure depends on."""
+
+    kills: int
+    racing_calls: int
+    racing_rounds: int
+    workers: int
+    chunks: int
+    aggregate_rounds: int
+    every_gate: bool
+    crashes: int
+    lost_nodes: int
+    crash_chunks: int
+    quota_rounds: int
+    lives: int
+    steps: int
+
+
+SMALL = Counts(
+    kills=40,
+    racing_calls=8,
+    racing_rounds=8,
+    workers=8,
+    chunks=600,
+    aggregate_rounds=12,
+    every_gate=False,
+    crashes=2,
+    lost_nodes=10,
+    crash_chunks=150,
+    quota_rounds=3,
+    lives=15,
+    steps=30,
+)
+LARGE = Counts(
+    kills=1000,
+    racing_calls=32,
+    racing_rounds=100,
+    workers=32,
+    chunks=10_000,
+    aggregate_rounds=400,
+    every_gate=True,
+    crashes=20,
+    lost_nodes=200,
+    crash_chunks=4000,
+    quota_rounds=50,
+    lives=1000,
+    steps=50,
+)
+
+FULL = os.environ.get("DBTOOLS_FIGURES") == "full"
+COUNTS = LARGE if FULL else SMALL
