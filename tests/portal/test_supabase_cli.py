@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,6 +13,16 @@ import pytest
 from dbtools import alembic_env
 from dbtools.config import Project
 from dbtools.shadow import Shadow
+
+# What the advisors warn of, and why it stays.
+MEANT = {
+    # Totals over public rotations, and over everybody: nothing in them is anyone's own.
+    (
+        "materialized_view_in_api",
+        f"Materialized view `public.{view}` is selectable by anon or authenticated roles",
+    )
+    for view in ("stats_daily_throughput", "stats_rotations_by_spec")
+}
 
 Supabase = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -44,7 +55,8 @@ def test_the_cli_accepts_the_configuration(supabase: Supabase, head_over_tcp: st
     assert "config.toml" not in done.stdout + done.stderr
 
 
-def test_the_advisors_find_no_error_at_head(supabase: Supabase, head_over_tcp: str) -> None:
+def test_the_advisors_find_nothing_but_what_is_meant(supabase: Supabase, head_over_tcp: str) -> None:
     done = supabase("db", "advisors", "--type", "all", "--output-format", "json", f"--remote={head_over_tcp}")
     assert done.returncode == 0, done.stderr
-    print(done.stdout)
+    found = {(one["name"], one["detail"]) for one in json.loads(done.stdout)["results"] if one["level"] != "INFO"}
+    assert found == MEANT
