@@ -41,6 +41,10 @@ def main() -> int:
     return 0
 
 
+# After this many seconds a work gets no more rounds than two, so that the slow ones do not take the hour.
+PATIENCE = 60
+
+
 def measure(work: Work, stages: Stages) -> Measured:
     """Let the runners take turns (a, b, c, a, b, c …); a first round, not counted, warms caches and plans."""
     say(f"{work.name}: preparing")
@@ -49,7 +53,10 @@ def measure(work: Work, stages: Stages) -> Measured:
     # The collector's pauses would fall on whoever has his turn.
     gc.collect()
     gc.disable()
+    started = time.monotonic()
     for repetition in range(-1, work.repetitions):
+        if repetition >= 2 and time.monotonic() - started > PATIENCE:
+            break
         for name, sample in runners:
             taken = sample()
             if repetition >= 0:
