@@ -125,6 +125,12 @@ def connect(shadow: Shadow) -> Iterator[Connect]:
             time.sleep(0.005)
 
 
+@pytest.fixture
+def db(head_url: str, connect: Connect) -> psycopg.Connection:
+    """A session of the owner's, autocommitting, in a database at head."""
+    return connect(head_url)
+
+
 @pytest.fixture(scope="session")
 def supabase_cli() -> str:
     """The real Supabase CLI, from npm; a test that needs it is skipped where it is missing, but not in CI."""

@@ -20,11 +20,6 @@ from tests.database.system import Row, assign, complete, create_job, entry, job,
 COMPLETE = "update public.jobs_chunks set status = 'completed', result = %s::jsonb where id = any(%s::uuid[])"
 
 
-@pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
-
-
 def new_job(db: psycopg.Connection, iterations: int, *, chunk_size: int = 10) -> tuple[str, list[Row]]:
     system.change_settings(db, chunk_size=chunk_size)
     made = create_job(db, new_user(db), iterations)["jobId"]

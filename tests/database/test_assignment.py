@@ -30,21 +30,6 @@ from tests.database.system import (
     value,
 )
 
-
-@pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
-
-
-@pytest.fixture
-def taken(db: psycopg.Connection) -> list[Row]:
-    """Three chunks of one job, assigned to its owner's node."""
-    user = new_user(db)
-    new_node(db, user)
-    create_job(db, user, 3000)
-    return sorted(assign(db), key=lambda chunk: int(chunk["seed_offset"]))
-
-
 # assign_chunks
 
 

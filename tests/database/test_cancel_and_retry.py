@@ -32,11 +32,6 @@ from tests.database.system import (
 )
 
 
-@pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
-
-
 def call(db: psycopg.Connection, name: str, user: str | None, of: str) -> Row:
     with acting_as(db, "authenticated", {"sub": user} if user else {}):
         found: Row = value(db, f"select public.{name}(%s)", of)

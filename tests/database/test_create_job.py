@@ -20,11 +20,6 @@ from tests.database.system import Row, create_job, new_rotation, new_user, toget
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
-@pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
-
-
 def written(db: psycopg.Connection) -> list[int]:
     tables = ("jobs", "jobs_chunks", "jobs_configs")
     return [value(db, f"select count(*) from public.{table}") for table in tables]

@@ -33,20 +33,6 @@ from tests.database.system import (
 )
 
 
-@pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
-
-
-@pytest.fixture
-def taken(db: psycopg.Connection) -> list[Row]:
-    """Three chunks of one job, assigned to its owner's node."""
-    user = new_user(db)
-    new_node(db, user)
-    create_job(db, user, 3000)
-    return sorted(assign(db), key=lambda chunk: int(chunk["seed_offset"]))
-
-
 def answers(db: psycopg.Connection, *entries: object) -> list[tuple[str, str | None]]:
     return [(answer["outcome"], answer["reason"]) for answer in fail(db, entries)]
 

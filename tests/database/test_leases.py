@@ -12,20 +12,6 @@ from tests.database import system
 from tests.database.system import Row, assign, complete, create_job, entry, new_node, new_user, service, value
 
 
-@pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
-
-
-@pytest.fixture
-def taken(db: psycopg.Connection) -> list[Row]:
-    """Three chunks of one job, assigned to its owner's node, the only one."""
-    user = new_user(db)
-    new_node(db, user)
-    create_job(db, user, 3000)
-    return sorted(assign(db), key=lambda chunk: int(chunk["seed_offset"]))
-
-
 def beat(
     db: psycopg.Connection, node: object, running: list[str] | None = None, *, status: str = "online"
 ) -> list[str]:

@@ -16,11 +16,6 @@ CHORES = ("reap_stale_chunks", "mark_nodes_offline", "cleanup_stale_data")
 
 
 @pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
-
-
-@pytest.fixture
 def live(upgraded_url: str, connect: Connect) -> psycopg.Connection:
     """The stand-in with its data, upgraded."""
     return connect(upgraded_url)

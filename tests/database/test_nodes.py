@@ -13,14 +13,8 @@ import pytest
 from psycopg import errors
 
 from dbtools.connection import acting_as
-from tests.conftest import Connect
 from tests.database import system
 from tests.database.system import Row, assign, create_job, new_node, new_user, service, value
-
-
-@pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
 
 
 def new_key() -> str:

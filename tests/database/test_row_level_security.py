@@ -17,11 +17,6 @@ from tests.database.system import assign, complete, create_job, entry, new_node,
 TABLES = ("jobs", "jobs_chunks", "jobs_configs", "nodes", "nodes_permissions", "rotations", "rotations_versions")
 
 
-@pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
-
-
 def visible(db: psycopg.Connection, rotation: str, user: str | None = None) -> bool:
     """Can somebody read this rotation's script? As a user, or as a node does, with the anon key."""
     with acting_as(db, "authenticated" if user else "anon", {"sub": user} if user else {}):

@@ -16,6 +16,7 @@ from dbtools.config import Project
 from dbtools.errors import MigrationError
 from dbtools.shadow import ADMIN
 from tests.conftest import Connect
+from tests.database.system import value
 
 Revise = Callable[..., None]
 
@@ -66,12 +67,6 @@ def alembic(project: Project, *words: str, url: str | None = None) -> subprocess
         text=True,
         check=False,
     )
-
-
-def value(conn: psycopg.Connection, query: str) -> object:
-    row = conn.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
 
 
 def test_frozen_sql_arrives_byte_for_byte(

@@ -10,12 +10,7 @@ from dbtools.embedded import EmbeddedServer
 from dbtools.errors import ShadowError
 from dbtools.shadow import Shadow
 from tests.conftest import Connect
-
-
-def value(conn: psycopg.Connection, query: str) -> object:
-    row = conn.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
+from tests.database.system import value
 
 
 def test_the_owner_is_no_superuser(platform: psycopg.Connection) -> None:

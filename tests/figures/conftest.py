@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tests.conftest import Connect
 from tests.figures.counts import FULL
 
 Figure = Callable[..., None]
 RECORDED = pytest.StashKey[list[tuple[str, str, str]]]()
-
-
-@pytest.fixture
-def db(head_url: str, connect: Connect) -> psycopg.Connection:
-    return connect(head_url)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import psycopg
@@ -18,12 +18,9 @@ from psycopg.rows import dict_row
 from dbtools.connection import acting_as
 from dbtools.sentinel import SentinelOptions, background
 from dbtools.signing import public_key_text, sign
+from tests.conftest import Connect
 
 ABOUT = {"hostname": "box", "totalCores": 4, "enabledCores": 2, "platform": "linux x86_64", "version": "1.0"}
-
-
-class Connect(Protocol):
-    def __call__(self, url: str, *, user: str | None = None, autocommit: bool = True) -> psycopg.Connection: ...
 
 
 class Database:

@@ -1,0 +1,17 @@
+"""What several tests of the job system begin with."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from tests.database.system import Row, assign, create_job, new_node, new_user
+
+
+@pytest.fixture
+def taken(db: psycopg.Connection) -> list[Row]:
+    """Three chunks of one job, assigned to its owner's node, the only one."""
+    user = new_user(db)
+    new_node(db, user)
+    create_job(db, user, 3000)
+    return sorted(assign(db), key=lambda chunk: int(chunk["seed_offset"]))
