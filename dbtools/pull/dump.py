@@ -27,6 +27,12 @@ _ACCESS_METHOD = re.compile(r"^SET default_table_access_method = (.+);$", re.MUL
 # What pg_dump sets between entries; a statement's own text cannot start a line like this.
 _SETTING = re.compile(r"^SET default_(tablespace|table_access_method) = .+;$", re.MULTILINE)
 
+# Newer minor releases (15.20 for one) mark every column with a number of their own, which other servers do not know.
+_COLUMN_MARK = re.compile(
+    r"^(ALTER TABLE ONLY .+ ALTER COLUMN .+ SET \()pg_attver=\d+(?:, (.+))?(\);)\n?", re.MULTILINE
+)
+_WITH_COLUMNS = ("TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -101,6 +107,8 @@ def _entries(text: str, starts: list[tuple[int, int, re.Match[str]]], ends: list
         if position == 0:
             access_method = _access_method(text[: starts[0][0]], access_method)
         body, settings = _settings(text[after:end])
+        if header["type"] in _WITH_COLUMNS:
+            body = _COLUMN_MARK.sub(lambda mark: f"{mark[1]}{mark[2]}{mark[3]}\n" if mark[2] else "", body).rstrip()
         schema = header["schema"]
         yield Entry(
             name=header["name"],

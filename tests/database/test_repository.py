@@ -13,6 +13,7 @@ from dbtools import alembic_env, catalog, objects
 from dbtools.compare import compare
 from dbtools.config import Project
 from dbtools.pull import pull
+from dbtools.pull.proof import Observation, observe
 from dbtools.shadow import Shadow
 from demo import live
 from tests.conftest import Connect
@@ -62,6 +63,19 @@ def test_down_to_the_baseline_and_up_again_gives_the_same_schema(
     assert compare(baseline, snapshot(url)) == []
     command.upgrade(configuration, "head")
     assert compare(head, snapshot(url)) == []
+
+
+def test_down_and_up_again_gives_the_same_schema_on_every_major(project: Project, shadow_of_major: Shadow) -> None:
+    url = shadow_of_major.create()
+    configuration = alembic_env.config(project, url)
+    seen: dict[str, list[Observation]] = {"0001": [], "head": []}
+    for revision in ("0001", "head", "0001", "head"):
+        move = command.downgrade if revision == "0001" and seen["0001"] else command.upgrade
+        move(configuration, revision)
+        seen[revision].append(observe(url))
+    for first, again in seen.values():
+        assert compare(first.snapshot, again.snapshot) == []
+        assert sorted(map(repr, first.entries)) == sorted(map(repr, again.entries))
 
 
 def test_an_empty_platform_and_the_live_database_end_at_the_same_schema(head_url: str, upgraded_url: str) -> None:

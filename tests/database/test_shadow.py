@@ -94,6 +94,6 @@ def test_a_server_leaves_nothing_behind() -> None:
 
 
 def test_an_unknown_major_version_is_refused_with_those_at_hand() -> None:
-    with pytest.raises(ShadowError, match="no embedded Postgres 9") as caught:
+    with pytest.raises(ShadowError, match="no Postgres 9") as caught:
         EmbeddedServer(major=9)
     assert "16, 18" in caught.value.hint

@@ -13,7 +13,10 @@ select 'column' as kind, r.schema, r.identity as parent, a.attname as name,
     'storage', case when a.attstorage <> t.typstorage then a.attstorage end,
     'compression', nullif(a.attcompression::text, ''),
     'statistics target', nullif(a.attstattarget, -1),
-    'options', (select jsonb_agg(o order by o) from unnest(a.attoptions || a.attfdwoptions) as o),
+    -- Newer minor releases (15.20 for one) mark every column with a number of their own.
+    'options', (
+      select jsonb_agg(o order by o) from unnest(a.attoptions || a.attfdwoptions) as o where o not like 'pg\_attver=%'
+    ),
     'inherited', case when a.attinhcount > 0 then case when a.attislocal then 'also local' else 'only' end end
   ) as properties
 from relation as r
