@@ -33,6 +33,9 @@ _FOLDERS = {16: "pginstall", 18: "pginstall18"}
 # Where packages of the Postgres project put theirs: Debian, Red Hat, Homebrew.
 _PACKAGES = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin", "/opt/homebrew/opt/postgresql@{}/bin")
 
+# Bytes free in memory from which on a throw-away server is kept there.
+_ROOM = 2 << 30
+
 # Durability costs time and a throw-away server has none to offer.
 _SETTINGS = {
     "fsync": "off",
@@ -103,7 +106,7 @@ class EmbeddedServer:
         self.settings = {**({} if durable else _SETTINGS), **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
         # Short on purpose: a Unix socket's path may have no more than about 100 bytes.
-        self.base = Path(tempfile.mkdtemp(prefix="dbtools-"))
+        self.base = Path(tempfile.mkdtemp(prefix="dbtools-", dir=None if durable else _memory()))
         self._bin = binaries(major)
         self._own_copy = own_copy
         # Postgres refuses to run as root, so there it runs as `nobody`.
@@ -235,6 +238,14 @@ class EmbeddedServer:
         tail = (self.base / "log").read_text(errors="replace")[-2000:]
         self.remove()
         raise ShadowError("the embedded Postgres did not start", hint=tail.strip())
+
+
+def _memory() -> str | None:
+    """Where files live in memory, if there is such a place with room: a database is made of a thousand files."""
+    place = "/dev/shm"  # noqa: S108  (mkdtemp makes a private folder in it)
+    if "TMPDIR" in os.environ or not Path(place).is_dir() or os.statvfs(place).f_flag & os.ST_NOEXEC:
+        return None
+    return place if shutil.disk_usage(place).free >= _ROOM else None
 
 
 def _share(programs: Path, major: int) -> Path:

@@ -74,14 +74,13 @@ class Shadow:
 
         The extension's own objects are not there: whatever needs one fails to load, and says so.
         """
-        folder = self._extensions
         with psycopg.connect(self.url(user=ADMIN)) as conn:
             have = conn.execute("select 1 from pg_available_extensions where name = %s", [name]).fetchone()
         if have is None:
-            (folder / f"{name}.control").write_text(
+            (self._extensions / f"{name}.control").write_text(
                 f"comment = 'empty stand-in'\ndefault_version = '{version}'\nrelocatable = true\ntrusted = true\n"
             )
-            (folder / f"{name}--{version}.sql").write_text("-- empty stand-in\n")
+            (self._extensions / f"{name}--{version}.sql").write_text("-- empty stand-in\n")
 
     def _admin(self, statement: sql.Composed) -> None:
         # From `postgres`, because a template with another session in it cannot be copied.

@@ -295,7 +295,7 @@ def test_a_role_and_an_extension_that_the_shadow_lacks_are_made_there(make: Make
 def test_what_needs_an_extensions_own_functions_is_said_not_to_load(tmp_path: Path) -> None:
     with Shadow() as far:
         far.offer_extension("made_up", "1.0")
-        (far._extensions / "extension/made_up--1.0.sql").write_text(
+        (far._extensions / "made_up--1.0.sql").write_text(
             "create function made_up() returns int language sql return 1;"
         )
         url = far.create()
