@@ -13,8 +13,8 @@ help: ## list the targets
 demo: $(READY) ## the whole loop on the embedded Postgres: pull, upgrade, verify, a job to its result (ARGS=--keep)
 	@$(BIN)/python -m demo $(ARGS)
 
-test: $(READY) ## the tests (ARGS="-k pull -x" goes to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## the tests, on every core (ARGS="-k pull -x -n 0" goes to pytest)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 bench: $(READY) ## time the job system beside bare SQL, about a quarter of an hour (ARGS="--quick --only reap")
 	@$(BIN)/python -m bench $(ARGS)

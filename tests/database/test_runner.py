@@ -176,7 +176,7 @@ def test_below_the_baseline_any_other_database_is_left_alone(
     revise("0001", "create table public.a (id int);")
     alembic_env.upgrade(other, platform_url)
     # A session that does not see the shadow's mark is in the position of one on a hosted server.
-    connect(platform_url, user=ADMIN).execute("alter database platform set dbtools.shadow to 'off'")
+    connect(platform_url, user=ADMIN).execute(f"alter database {platform.info.dbname} set dbtools.shadow to 'off'")
     done = alembic(other, "downgrade", "base", url=platform_url)
     assert done.returncode != 0
     assert "baseline cannot be taken back" in done.stdout

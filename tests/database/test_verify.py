@@ -177,7 +177,7 @@ def test_names_are_looked_for_in_any_database_without_a_project(live_url: str) -
 
 
 def test_verify_only_reads(head_url: str, head: psycopg.Connection, project: Project, expected: Snapshot) -> None:
-    head.execute("alter database head set default_transaction_read_only to on")
+    head.execute(f"alter database {head.info.dbname} set default_transaction_read_only to on")
     head.commit()
     assert verify(head_url, project, expected=expected).ok
 
