@@ -6,6 +6,7 @@ Alembic's own command line prints a `CommandError` without a traceback, so that 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from alembic.util import CommandError
 from dbtools.config import Project, database_url
 from dbtools.connection import connect
 from dbtools.errors import DbtoolsError, MigrationError
+from dbtools.export import history
 
 
 def run() -> None:
@@ -86,8 +88,9 @@ def _options(project: Project) -> dict[str, Any]:
         "transaction_per_migration": True,
         "version_table_schema": project.version_table_schema,
     }
-    if context.config.cmd_opts is not None and not context.is_offline_mode():
-        options["on_version_apply"] = _say_version
+    if not context.is_offline_mode():
+        said = [_say_version] if context.config.cmd_opts is not None else []
+        options["on_version_apply"] = [partial(history.record, project), *said]
     return options
 
 
