@@ -131,6 +131,23 @@ def export(
 
 
 @app.command()
+def audit(
+    source: Annotated[list[Path], typer.Option(metavar="DIR", help="A folder that holds code; may be given again.")],
+    db_url: DbUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Say which edge functions, database functions and tables the code calls, and which nothing does.
+
+    Searches TypeScript, JavaScript, Rust, Python and SQL below the folders, and what the database's own triggers,
+    policies, functions, views and cron jobs use. Exits with 1 if something called is missing, or something there is
+    unused. It reads text: a hint where to look, no proof.
+    """
+    from dbtools.audit import audit as run  # noqa: PLC0415
+
+    _answer(run(config.database_url(db_url), source, say=_say), as_json=as_json)
+
+
+@app.command()
 def shadow(
     port: Annotated[
         int | None, typer.Option(help="Listen on 127.0.0.1 at this port too (0: any free one).", show_default=False)

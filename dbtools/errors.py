@@ -7,6 +7,7 @@ DbtoolsError
   +-- PullError        the live schema cannot be brought home
   +-- MigrationError   a revision cannot be applied
   +-- VerifyError      the check itself cannot be made
+  +-- AuditError       the sources or the catalog cannot be read
   +-- SignatureError   a request's signature is refused            (dbtools.signing)
   +-- RefusedError     the sentinel says no to a node              (dbtools.node.client)
   +-- UnreachableError the sentinel does not answer                (dbtools.node.client)
@@ -65,3 +66,9 @@ class VerifyError(DbtoolsError):
     """The check itself cannot be made, which says nothing about the database."""
 
     code = "verify"
+
+
+class AuditError(DbtoolsError):
+    """The sources or the catalog cannot be read, which says nothing of either."""
+
+    code = "audit"

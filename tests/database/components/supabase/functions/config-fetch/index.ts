@@ -1,0 +1,1 @@
+Deno.serve(async () => db.from("jobs_configs").select("config"));

@@ -1,0 +1,1 @@
+Deno.serve(async (request) => db.from("jobs").insert(await request.json()));

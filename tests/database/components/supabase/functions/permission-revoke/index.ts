@@ -1,0 +1,1 @@
+Deno.serve(async (request) => db.from("nodes_permissions").delete().eq("id", await request.text()));

@@ -1,0 +1,1 @@
+Deno.serve(async () => db.from("rotations").select("script"));
