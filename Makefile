@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench figures docs lint format lock clean
+.PHONY: help demo test bench figures docs export lint format lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ docs: $(READY) ## write docs/reference/rpc.md from the comments of the functions
 	@mkdir -p docs/reference
 	@$(BIN)/python -m dbtools.reference > docs/reference/rpc.md.new
 	@mv docs/reference/rpc.md.new docs/reference/rpc.md
+
+export: $(READY) ## write supabase/migrations/ from the revisions
+	@$(BIN)/dbtools export
 
 lint: $(READY) ## ruff, mypy, sqlfluff
 	$(BIN)/ruff check .

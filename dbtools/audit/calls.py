@@ -26,7 +26,7 @@ LANGUAGES = {
 }
 
 # A call's first argument: a literal, or what only the running program knows. In front, the client of another schema.
-_LITERAL = r"""\s*(?:<[^()]*>)?\s*\(\s*(?:(?P<quote>["'`])(?P<name>[\w.-]+)(?:/[\w/.-]*)?(?P=quote)"""
+_LITERAL = r"""\s*(?:<[^()]*>)?\s*\(\s*(?:(?P<quote>["'`])(?P<name>[\w.-]+)(?:[/?][^"'`]*)?(?P=quote)"""
 _ARGUMENT = _LITERAL + r"|(?P<dynamic>[^\s,)][^,)\n]*))"
 _SCHEMA = r"""(?:\.\s*schema\s*\(\s*["'`](?P<schema>\w+)["'`]\s*\)\s*)?"""
 _DOT = r"\??\.\s*"

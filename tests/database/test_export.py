@@ -19,7 +19,7 @@ from dbtools.compare import compare
 from dbtools.config import Project
 from dbtools.errors import MigrationError
 from dbtools.export import export, files
-from dbtools.shadow import Shadow
+from dbtools.shadow import ADMIN, Shadow
 from tests.conftest import Connect
 from tests.database.system import value
 
@@ -224,15 +224,14 @@ def test_histories_that_differ_are_told_by_content(three: Project, platform_url:
     db.execute("update supabase_migrations.schema_migrations set statements = '{select 2}' where name = 'first'")
     db.execute("delete from supabase_migrations.schema_migrations where name = 'second'")
     db.execute("insert into supabase_migrations.schema_migrations (version) values ('20250101000000')")
-    done = dbtools(three, "export", "--check", "--db-url", platform_url, "--json")
-    assert done.returncode == 1, done.stderr
-    report = json.loads(done.stdout)
-    assert report["versions"] == {
+    report = export(three, check=True, url=platform_url)
+    assert not report.ok
+    assert report.versions == {
         "20220101000001": "recorded with other statements",
         "20220101000002": "applied, not recorded",
         "20250101000000": "recorded, not in the folder",
     }
-    assert "supabase migration repair --status applied 20220101000002" in report["mend"]
+    assert "supabase migration repair --status applied 20220101000002" in report.mend
     command.downgrade(alembic_env.config(three, platform_url), "0002")
     db.execute("insert into supabase_migrations.schema_migrations (version) values ('20220101000003')")
     assert export(three, check=True, url=platform_url).versions["20220101000003"] == "recorded, not applied"
@@ -367,13 +366,20 @@ def test_a_live_database_never_meets_its_baseline_again(three: Project, empty: s
         assert value(connection, "select count(*) from public.a") == 1
 
 
-def test_an_index_built_concurrently_goes_through_a_push(
-    small: Project, revise: Revise, empty: str, supabase: Supabase
+def test_an_index_built_concurrently_goes_through_a_push_and_a_reset(
+    small: Project, revise: Revise, server: Shadow, empty: str, supabase: Supabase
 ) -> None:
     revise("0001", "first", after=None, up="create table public.a (id int);")
     revise("0002", "second", after="0001", up="create index concurrently i on public.a (id);")
     export(small)
     assert pushed(supabase, small, empty) == [FIRST, SECOND]
+    with psycopg.connect(empty, user=ADMIN, autocommit=True) as connection:
+        # A reset drops every extension that it does not know to be the platform's, as the owner of none.
+        connection.execute("drop extension pg_cron")
+        connection.execute("drop index public.i")
+    done = supabase(small, empty, "db", "reset")
+    assert done.returncode == 0, done.stdout + done.stderr
     with psycopg.connect(empty) as connection:
         assert value(connection, "select indisvalid from pg_index where indexrelid = 'public.i'::regclass")
         assert value(connection, "select version_num from private.alembic_version") == "0002"
+    assert export(small, check=True, url=empty).ok

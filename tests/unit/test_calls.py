@@ -23,6 +23,7 @@ def found(text: str, language: str = "typescript") -> list[tuple[str, str]]:
         ("typescript", "const { rpc } = client; rpc('x')", "function", "public.x"),
         ("typescript", "client.schema('api').rpc('x')", "function", "api.x"),
         ("typescript", "supabase?.functions?.invoke('x/sub')", "edge function", "x"),
+        ("typescript", "(supabase as any).functions.invoke('x?action=y' as never)", "edge function", "x"),
         ("javascript", "fetch(`${base}/functions/v1/x?id=${id}`)", "edge function", "x"),
         ("javascript", "new URL('functions/v1/x', base)", "edge function", "x"),
         ("javascript", "fetch(base + '/rest/v1/rpc/x')", "function", "public.x"),
