@@ -109,10 +109,10 @@ def audit(url: str, folders: Collection[Path], *, say: Callable[[str], None] = l
     except psycopg.Error as error:
         raise AuditError(f"the catalog cannot be read: {str(error).strip()}") from error
     say("reading the sources")
-    return held(found, sources.read(folders, found.known))
+    return _held(found, sources.read(folders, found.known))
 
 
-def held(there: Database, code: Sources) -> AuditReport:
+def _held(there: Database, code: Sources) -> AuditReport:
     """What is called, held against what there is."""
     present = {Call(kind, name) for name, kind in there.known.items()}
     present |= {Call("edge function", name) for name in code.edge_functions}

@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dbtools.config import Project
-from dbtools.export import files, history
+from dbtools.export import folder, history
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ExportReport:
         """Plain values for JSON."""
         return {
             "ok": self.ok,
-            "folder": str(files.FOLDER),
+            "folder": str(folder.PATH),
             "revisions": self.revisions,
             "files": dict(self.files),
             "versions": dict(self.versions),
@@ -49,13 +49,11 @@ class ExportReport:
 
     def __rich__(self) -> RenderableType:
         """For people: each file that is not as it should be, each version, how to mend it, and a line that sums up."""
-        parts = [
-            Text.assemble((f"{state:9}", "yellow"), str(files.FOLDER / name)) for name, state in self.files.items()
-        ]
+        parts = [Text.assemble((f"{state:9}", "yellow"), str(folder.PATH / name)) for name, state in self.files.items()]
         parts += [Text.assemble((f"{version}  ", "yellow"), wrong) for version, wrong in self.versions.items()]
         parts += [Text(f"to mend: {what}", "dim") for what in self.mend]
         verdict = Text("all exported", "green") if self.ok else Text("not as exported", "red")
-        return Group(*parts, Text.assemble(f"{self.revisions} revisions in {files.FOLDER}: ", verdict))
+        return Group(*parts, Text.assemble(f"{self.revisions} revisions in {folder.PATH}: ", verdict))
 
 
 def export(project: Project, *, check: bool = False, url: str | None = None) -> ExportReport:
@@ -67,13 +65,14 @@ def export(project: Project, *, check: bool = False, url: str | None = None) -> 
         url: a database whose two histories are held against each other; only read.
 
     Raises:
+        ConfigError: a file in the folder has a version that is no time stamp.
         MigrationError: a revision cannot be written as SQL, or the folder's order contradicts the revisions'.
         ConnectError: the database cannot be reached.
     """
-    exported = files.wanted(project)
-    states = files.states(project, exported)
+    exported = folder.wanted(project)
+    states = folder.states(project, exported)
     if not check:
-        files.write(project, exported, states)
+        folder.write(project, exported, states)
     versions, mend = history.differences(project, url, exported) if url else ({}, [])
     if check and set(states.values()) - {"foreign"}:
         mend.insert(0, "dbtools export")

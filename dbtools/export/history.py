@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,8 +18,8 @@ from psycopg import sql
 from dbtools.config import Project
 from dbtools.connection import connect
 from dbtools.errors import MigrationError
-from dbtools.export import files
-from dbtools.export.files import Exported
+from dbtools.export import folder
+from dbtools.export.folder import Exported
 
 _TABLE = sql.Identifier("supabase_migrations", "schema_migrations")
 _CREATE = """
@@ -32,16 +33,28 @@ def record(project: Project, *, ctx: MigrationContext, heads: set[str], **_: obj
 
     In the revision's own transaction. A project that exported nothing is left alone. For any other the table is made
     where it is missing, as the CLI makes it: without it, the next `db push` would begin at the baseline.
+
+    Raises:
+        MigrationError: the history may not be read or written.
     """
-    exported = files.found(project)
+    exported = folder.found(project)
     if not exported or ctx.connection is None:
         return
     connection = ctx.connection.connection.driver_connection
     assert isinstance(connection, psycopg.Connection)  # noqa: S101  (dbtools.alembic_env opened it)
+    try:
+        _record(connection, exported, _applied(context.script, heads))
+    except psycopg.Error as error:
+        raise MigrationError(
+            f"what was applied cannot be noted for the Supabase CLI: {str(error).strip()}",
+            hint="the role that migrates must own supabase_migrations.schema_migrations",
+        ) from error
+
+
+def _record(connection: psycopg.Connection, exported: Mapping[str, Path], applied: Collection[str]) -> None:
     if not _is_there(connection, _TABLE):
         connection.execute(_CREATE)
     recorded = {row[0] for row in connection.execute(sql.SQL("select version from {}").format(_TABLE))}
-    applied = _applied(context.script, heads)
     for revision, path in exported.items():
         version, name = path.stem.split("_", 1)
         if revision in applied and version not in recorded:
@@ -73,12 +86,12 @@ def differences(project: Project, url: str, exported: Iterable[Exported]) -> tup
     wrong = dict.fromkeys(rows, "recorded, not in the folder")
     for one in exported:
         wrong.pop(one.version, None)
-        # Whoever repairs a history by hand may leave no statements in it.
         ran = rows.get(one.version)
         if (one.revision in applied) != (one.version in rows):
             is_applied = one.revision in applied
             wrong[one.version] = "applied, not recorded" if is_applied else "recorded, not applied"
-        elif ran and _statements(";\n".join(ran)) != _statements(one.text):
+        # Whoever repairs a history by hand may leave no statements in it. One may end in a comment, hence the lines.
+        elif ran and _statements("\n;\n".join(ran)) != _statements(one.text):
             wrong[one.version] = "recorded with other statements"
     return dict(sorted(wrong.items())), _mend(wrong)
 

@@ -18,7 +18,7 @@ from dbtools import alembic_env, catalog, script
 from dbtools.compare import compare
 from dbtools.config import Project
 from dbtools.errors import MigrationError
-from dbtools.export import export, files
+from dbtools.export import export, folder
 from dbtools.shadow import ADMIN, Shadow
 from tests.conftest import Connect
 from tests.database.system import value
@@ -62,7 +62,7 @@ def revise(small: Project) -> Revise:
 def three(small: Project, revise: Revise) -> Project:
     """Three exported revisions; the last holds what a naive splitter or a pipeline stumbles over."""
     revise("0001", "first", after=None, up="create table public.a (id int);\n", down="drop table public.a;")
-    revise("0002", "second", after="0001", up="create table public.b (x text);", down="drop table public.b;")
+    revise("0002", "second", after="0001", up="create table public.b (x text) -- the end", down="drop table public.b;")
     tricky = """
         set local search_path = public;
         -- a comment; with a semicolon
@@ -88,7 +88,7 @@ def snapshot(url: str) -> catalog.Snapshot:
 
 
 def in_folder(project: Project) -> dict[str, str]:
-    return {path.name: path.read_text() for path in (project.root / files.FOLDER).iterdir()}
+    return {path.name: path.read_text() for path in (project.root / folder.PATH).iterdir()}
 
 
 def recorded(connection: psycopg.Connection) -> list[str]:
@@ -130,7 +130,7 @@ def test_the_files_take_alembics_table_through_branches_and_merges(
     revise("0004", "merge", after=("0002b", "0003"))
     export(three)
     heads = []
-    for path in sorted((three.root / files.FOLDER).iterdir()):
+    for path in sorted((three.root / folder.PATH).iterdir()):
         script.execute(platform, path)
         rows = platform.execute("select version_num from private.alembic_version order by 1").fetchall()
         heads.append(",".join(row[0] for row in rows))
@@ -152,11 +152,11 @@ def test_a_revision_written_in_python_is_exported_as_the_sql_it_runs(small: Proj
 
 
 def test_check_notices_an_edited_file_a_changed_revision_and_what_is_not_ours(three: Project) -> None:
-    folder = three.root / files.FOLDER
-    (folder / FIRST).write_text((folder / FIRST).read_text() + "drop table public.a;\n")
+    there = three.root / folder.PATH
+    (there / FIRST).write_text((there / FIRST).read_text() + "drop table public.a;\n")
     (three.migrations / "versions/0002_second.up.sql").write_text("create table public.b (x int);")
-    (folder / THIRD).rename(folder / "20220101000003_other.sql")
-    (folder / "20240202020202_by_hand.sql").write_text("select 1;\n")
+    (there / THIRD).rename(there / "20220101000003_other.sql")
+    (there / "20240202020202_by_hand.sql").write_text("select 1;\n")
     before = in_folder(three)
     done = dbtools(three, "export", "--check", "--json")
     assert done.returncode == 1, done.stderr
@@ -170,7 +170,7 @@ def test_check_notices_an_edited_file_a_changed_revision_and_what_is_not_ours(th
     assert in_folder(three) == before, "a check only looks"
 
     assert not export(three).ok, "the foreign file stays, and somebody has to look at it"
-    (folder / "20240202020202_by_hand.sql").unlink()
+    (there / "20240202020202_by_hand.sql").unlink()
     assert export(three, check=True).ok
     assert sorted(in_folder(three)) == [FIRST, SECOND, THIRD]
     assert "x int" in in_folder(three)[SECOND]
@@ -210,6 +210,18 @@ def test_a_failed_revision_is_not_recorded(
     assert recorded(platform) == ["20220101000001", "20220101000002", "20220101000003"]
 
 
+def test_a_history_of_somebody_elses_stops_the_upgrade(
+    three: Project, platform: psycopg.Connection, platform_url: str, connect: Connect
+) -> None:
+    connect(platform_url, user=ADMIN).execute(
+        "create schema supabase_migrations; grant usage on schema supabase_migrations to postgres;"
+        "create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text)"
+    )
+    with pytest.raises(MigrationError, match="cannot be noted for the Supabase CLI: permission denied"):
+        alembic_env.upgrade(three, platform_url)
+    assert value(platform, "select to_regclass('public.a')") is None
+
+
 def test_a_project_that_exports_nothing_is_left_alone(
     small: Project, revise: Revise, platform: psycopg.Connection, platform_url: str
 ) -> None:
@@ -243,14 +255,14 @@ def test_a_version_table_in_an_exposed_schema_is_closed_to_the_api(
     pyproject = three.root / "pyproject.toml"
     pyproject.write_text(pyproject.read_text() + '[tool.dbtools]\nversion_table_schema = "public"\n')
     export(Project.find(three.root))
-    script.execute(platform, three.root / files.FOLDER / FIRST)
+    script.execute(platform, three.root / folder.PATH / FIRST)
     for role in ("anon", "authenticated", "service_role"):
         assert value(platform, f"select has_table_privilege('{role}', 'public.alembic_version', 'select')") is False
 
 
 def test_this_repositorys_export_is_current(project: Project) -> None:
     """It is committed once the revisions of a release are settled; until then there is no folder."""
-    if (project.root / files.FOLDER).is_dir():
+    if (project.root / folder.PATH).is_dir():
         assert export(project, check=True).files == {}
 
 
@@ -349,9 +361,9 @@ def test_a_live_database_never_meets_its_baseline_again(three: Project, empty: s
     with psycopg.connect(empty, autocommit=True) as connection:
         connection.execute(live_table)
         # Stamped while the project did not export yet.
-        (three.root / files.FOLDER).rename(three.root / "aside")
+        (three.root / folder.PATH).rename(three.root / "aside")
         command.stamp(alembic_env.config(three, empty), "0001")
-        (three.root / "aside").rename(three.root / files.FOLDER)
+        (three.root / "aside").rename(three.root / folder.PATH)
 
         done = supabase(three, empty, "db", "push")
         assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""The files: `supabase/migrations/VERSION_SLUG.sql`.
+"""The folder of the Supabase CLI's files, `supabase/migrations/VERSION_SLUG.sql`.
 
 A file first refuses a database that is not at the revision before its own, then holds the revision's SQL, and ends by
 noting its revision in `alembic_version`.
@@ -21,13 +21,14 @@ from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
+from pglast.parser import ParseError, split
 
 from dbtools import platform
 from dbtools.config import Project
 from dbtools.errors import ConfigError, MigrationError
 from dbtools.pull.sqltext import identifier, literal
 
-FOLDER = Path("supabase/migrations")
+PATH = Path("supabase/migrations")
 
 _FIRST_LINE = "-- Revision {}, written by `dbtools export`: an edit made here is lost."
 _REVISION = re.compile(re.escape(_FIRST_LINE).replace(r"\{\}", r"(\S+)"))
@@ -85,7 +86,7 @@ class Exported:
 
 
 def found(project: Project) -> dict[str, Path]:
-    """The exported files that are there, by revision."""
+    """The exported files that are there, by revision; the first one, should there be two of the same."""
     return {revision: path for path in reversed(_paths(project)) if (revision := _revision(path))}
 
 
@@ -93,6 +94,7 @@ def wanted(project: Project) -> list[Exported]:
     """Every revision as the file that it should be, in the order in which the CLI runs them.
 
     Raises:
+        ConfigError: a file in the folder has a version that is no time stamp.
         MigrationError: a revision cannot be written as SQL, or the folder's order contradicts the revisions'.
     """
     versions = {revision: _version(path) for revision, path in found(project).items()}
@@ -106,7 +108,7 @@ def wanted(project: Project) -> list[Exported]:
         for parent in _parents(script):
             if versions[parent] > versions[revision]:
                 raise MigrationError(
-                    f"revision {revision} follows {parent}, but its file in {FOLDER} comes before that one's",
+                    f"revision {revision} follows {parent}, but its file in {PATH} comes before that one's",
                     hint=f"remove the files of {revision} and of all that follow it, and export again",
                 )
     made: list[Exported] = []
@@ -136,7 +138,7 @@ def states(project: Project, exported: Collection[Exported]) -> dict[str, str]:
 
 def write(project: Project, exported: Collection[Exported], states: Mapping[str, str]) -> None:
     """Do what `states` says, each file complete or not at all; a foreign file stays."""
-    folder = project.root / FOLDER
+    folder = project.root / PATH
     folder.mkdir(parents=True, exist_ok=True)
     for one in exported:
         if one.file in states:
@@ -162,7 +164,7 @@ def _bodies(project: Project) -> Iterator[tuple[Script, str]]:
             with Operations.context(environment.get_context()):
                 for script in reversed(list(directory.walk_revisions())):
                     script.module.upgrade()
-                    yield script, buffer.getvalue().strip()
+                    yield script, _ended(buffer.getvalue().strip())
                     buffer.seek(0)
                     buffer.truncate()
     except CommandError as error:
@@ -187,9 +189,18 @@ def _text(project: Project, script: Script, body: str, heads: set[str]) -> str:
     )
 
 
+def _ended(text: str) -> str:
+    """The text with a semicolon after its last statement, which a file of its own needs not have."""
+    try:
+        parts = split(text, only_slices=True)
+    except ParseError:
+        return text
+    return f"{text}\n;" if parts and not text[parts[-1].stop :].lstrip().startswith(";") else text
+
+
 def _paths(project: Project) -> list[Path]:
     """What the CLI takes for migrations, in its order."""
-    return sorted(path for path in (project.root / FOLDER).glob("*.sql") if _FILE_NAME.fullmatch(path.name))
+    return sorted(path for path in (project.root / PATH).glob("*.sql") if _FILE_NAME.fullmatch(path.name))
 
 
 def _version(path: Path) -> str:
@@ -207,7 +218,7 @@ def _after(version: str) -> str:
     try:
         return (datetime.strptime(version, _STAMP) + timedelta(seconds=1)).strftime(_STAMP)
     except ValueError as error:
-        raise ConfigError(f"{version} in {FOLDER} is no time stamp", hint="a version is YYYYMMDDhhmmss") from error
+        raise ConfigError(f"{version} in {PATH} is no time stamp", hint="a version is YYYYMMDDhhmmss") from error
 
 
 def _parents(script: Script) -> set[str]:
