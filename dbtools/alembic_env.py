@@ -6,15 +6,15 @@ Alembic's own command line prints a `CommandError` without a traceback, so that 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from alembic import command, context
 from alembic.config import Config
-from alembic.runtime.migration import MigrationInfo
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
@@ -22,6 +22,8 @@ from dbtools.config import Project, database_url
 from dbtools.connection import connect
 from dbtools.errors import DbtoolsError, MigrationError
 from dbtools.export import history
+from dbtools.runner import Printer, Runner, guard
+from dbtools.runner.observer import only_runner
 
 
 def run() -> None:
@@ -37,21 +39,28 @@ def run() -> None:
         raise CommandError(error.message + hint) from error
 
 
-def config(project: Project, url: str) -> Config:
-    """An Alembic configuration for calling `alembic.command` functions from Python."""
+def config(project: Project, url: str, *, confirm: Sequence[str] = ()) -> Config:
+    """An Alembic configuration for calling `alembic.command` functions from Python.
+
+    Args:
+        project: whose revisions.
+        url: the database.
+        confirm: the contract revisions that may take away what seems to be in use, by name (`-x confirm=NAME`).
+    """
     made = Config(toml_file=project.root / "pyproject.toml")
     made.attributes["url"] = url
+    made.attributes["confirm"] = confirm
     return made
 
 
-def upgrade(project: Project, url: str, revision: str = "head") -> None:
-    """`alembic upgrade` from Python.
+def upgrade(project: Project, url: str, revision: str = "head", *, confirm: Sequence[str] = ()) -> None:
+    """`alembic upgrade` from Python; the arguments are those of `config`.
 
     Raises:
         MigrationError: with the message that the command line would have printed.
     """
     try:
-        command.upgrade(config(project, url), revision)
+        command.upgrade(config(project, url, confirm=confirm), revision)
     except CommandError as error:
         raise MigrationError(str(error)) from error
 
@@ -62,46 +71,59 @@ def heads(project: Project) -> list[str]:
 
 
 def _run_online(project: Project) -> None:
-    arguments = context.get_x_argument(as_dictionary=True)
-    url = database_url(context.config.attributes.get("url") or arguments.get("db_url"))
-
-    def opened() -> psycopg.Connection:
-        return connect(url, application_name="dbtools-alembic")
-
-    engine = sa.create_engine("postgresql+psycopg://", creator=opened, poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        context.configure(connection=connection, **_options(project))
-        _create_version_schema_with_table(project)
-        with context.begin_transaction():
+    url = database_url(context.config.attributes.get("url") or next(iter(_x("db_url")), None))
+    connection = connect(url, application_name="dbtools-alembic")
+    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=sa.NullPool)
+    with closing(connection), engine.connect() as wrapped:
+        _configure(project, connection=wrapped)
+        # The commands that write name a destination; `current` and its kind only look, and wait for nobody.
+        if "destination_rev" not in context.get_context().opts:
             context.run_migrations()
+            return
+        with only_runner(url, _say) as observer:
+            runner = Runner(connection, observer, project.limits, _confirmed(), _say)
+            guard(context.get_context(), runner.steps)
+            with context.begin_transaction():
+                context.run_migrations()
 
 
 def _run_offline(project: Project) -> None:
-    context.configure(dialect_name="postgresql", **_options(project))
-    _create_version_schema_with_table(project)
+    _configure(project, dialect_name="postgresql")
+    guard(context.get_context(), Printer(context.get_context(), project.limits).steps)
     with context.begin_transaction():
         context.run_migrations()
 
 
-def _options(project: Project) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "transaction_per_migration": True,
-        "version_table_schema": project.version_table_schema,
-    }
-    if not context.is_offline_mode():
-        said = [_say_version] if context.config.cmd_opts is not None else []
-        options["on_version_apply"] = [partial(history.record, project), *said]
-    return options
+def _configure(project: Project, **how: Any) -> None:
+    context.configure(
+        **how,
+        transaction_per_migration=True,
+        version_table_schema=project.version_table_schema,
+        on_version_apply=[] if context.is_offline_mode() else [partial(history.record, project)],
+    )
+    _create_version_schema_with_table(project)
+    heads = context.script.get_heads()
+    if len(heads) > 1 and context.get_context().opts.get("destination_rev") in {"head", "heads"}:
+        raise MigrationError(
+            f"there is more than one head: {', '.join(sorted(heads))}",
+            hint='merge them into one history: alembic merge heads -m "…"',
+        )
 
 
-def _say_version(*, step: MigrationInfo, **_: object) -> None:
-    """One line for each revision, for people at the command line."""
-    if step.is_stamp:
-        print(f"stamped {', '.join(step.destination_revision_ids) or 'base'}", file=sys.stderr)
-        return
-    title = getattr(step.up_revision, "doc", None)
-    done = f"{'upgraded to' if step.is_upgrade else 'took back'} {step.up_revision_id}"
-    print(f"{done}: {title}" if title else done, file=sys.stderr)
+def _x(name: str) -> list[str]:
+    """The values of the command line's `-x NAME=VALUE`, of which there may be several."""
+    pairs = [argument.partition("=") for argument in context.get_x_argument()]
+    return [value for key, _, value in pairs if key == name]
+
+
+def _confirmed() -> Sequence[str]:
+    return [*context.config.attributes.get("confirm", ()), *_x("confirm")]
+
+
+def _say(text: str) -> None:
+    """For people at the command line; whoever calls from Python is told by errors alone."""
+    if context.config.cmd_opts is not None:
+        print(text, file=sys.stderr, flush=True)
 
 
 def _create_version_schema_with_table(project: Project) -> None:

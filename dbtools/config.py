@@ -6,30 +6,71 @@ A project is the folder with a `pyproject.toml` that holds `[tool.alembic]`; `[t
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dbtools.errors import ConfigError
 
 URL_VARIABLE = "DATABASE_URL"
 
+_SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far a revision may go on a database in use; `[tool.dbtools]` has the same names.
+
+    Attributes:
+        lock_timeout: seconds that a statement may wait for a lock, and others behind it.
+        lock_retries: how often a revision that could not have its locks is tried again.
+        statement_timeout: seconds that a statement may run, whatever the role's own limit is.
+        call_watch: seconds between the two readings of the call counters before a contract revision.
+    """
+
+    lock_timeout: float = 2
+    lock_retries: int = 10
+    statement_timeout: float = 30 * 60
+    call_watch: float = 10
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> Limits:
+        """From `[tool.dbtools]`, where times are written as Postgres writes them: 500ms, 2s, 30min, 1h.
+
+        Raises:
+            ConfigError: a time that is none, or a number of retries that is none.
+        """
+        times = {
+            name: _seconds(name, settings[name])
+            for name in ("lock_timeout", "statement_timeout", "call_watch")
+            if name in settings
+        }
+        retries = settings.get("lock_retries", cls.lock_retries)
+        if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
+            raise ConfigError(f"[tool.dbtools] lock_retries is no number of retries: {retries!r}")
+        return cls(lock_retries=retries, **times)
+
 
 @dataclass(frozen=True)
 class Project:
-    """A repository that uses dbtools: its folders, and where Alembic keeps its version table."""
+    """A repository that uses dbtools: its folders, where Alembic keeps its version table, what an upgrade may do."""
 
     root: Path
     migrations: Path
     sql: Path
     version_table_schema: str = "private"
+    limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
         """The project that `start` (default: the current folder) lies in.
 
         Raises:
-            ConfigError: neither it nor any folder above it has a `pyproject.toml` with `[tool.alembic]`.
+            ConfigError: neither it nor any folder above it has a `pyproject.toml` with `[tool.alembic]`; or a setting
+                makes no sense.
         """
         start = (start or Path.cwd()).resolve()
         for root in (start, *start.parents):
@@ -48,6 +89,7 @@ class Project:
                     migrations=root / location,
                     sql=root / settings.get("sql", "sql"),
                     version_table_schema=settings.get("version_table_schema", "private"),
+                    limits=Limits.read(settings),
                 )
         raise ConfigError(
             f"no project in {start} or above it",
@@ -73,3 +115,12 @@ def database_url(flag: str | None = None) -> str:
     # SQLAlchemy's spelling names a driver, which libpq does not know.
     scheme, separator, rest = url.partition("://")
     return scheme.split("+", 1)[0] + separator + rest
+
+
+def _seconds(name: str, text: object) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?(ms|s|min|h)", str(text), re.ASCII)
+    if match is None or float(match[1]) == 0:
+        raise ConfigError(
+            f"[tool.dbtools] {name} is no time: {text!r}", hint='write it as "500ms", "2s", "30min" or "1h"'
+        )
+    return float(match[1]) * _SECONDS[match[2]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg
 from psycopg import conninfo
@@ -20,7 +20,7 @@ _HINTS = (
         "check the user and the password; a pooler wants the user as postgres.PROJECT_REF",
     ),
     (
-        ("network is unreachable", "no route to host"),
+        ("network is unreachable", "no route to host", "no address associated with hostname"),
         "this host may have an IPv6 address only; the session pooler's host has IPv4",
     ),
     (
@@ -37,8 +37,8 @@ def connect(url: str, *, autocommit: bool = False, application_name: str = "dbto
     """A psycopg connection to a libpq URL.
 
     Raises:
-        ConnectError: with a hint for what people run into: a malformed URL, a wrong password, the transaction pooler,
-            a host that only has an IPv6 address. The message never holds the password.
+        ConnectError: with a hint for what people run into: a malformed URL, a wrong password, a pooler in transaction
+            mode, a host that only has an IPv6 address. The message never holds the password.
     """
     try:
         parameters = conninfo.conninfo_to_dict(url)
@@ -54,14 +54,20 @@ def connect(url: str, *, autocommit: bool = False, application_name: str = "dbto
             hint="use the session pooler or the direct connection: the same URL with port 5432",
         )
     parameters.setdefault("connect_timeout", "10")
+    target = conninfo.make_conninfo("", **parameters, application_name=application_name)
     try:
-        return psycopg.connect(
-            conninfo.make_conninfo("", **parameters, application_name=application_name),
-            autocommit=autocommit,
-            prepare_threshold=None,
-        )
+        connection = _open(target)
+        pools_transactions = _pools_transactions(connection, target)
     except psycopg.OperationalError as error:
         raise ConnectError(str(error).strip(), hint=_hint(str(error))) from error
+    if pools_transactions:
+        connection.close()
+        raise ConnectError(
+            "this is a pooler in transaction mode, which keeps no session",
+            hint="use the server's own port (5432 on a hosted project), or a pooler in session mode",
+        )
+    connection.autocommit = autocommit
+    return connection
 
 
 @contextmanager
@@ -79,6 +85,33 @@ def acting_as(connection: psycopg.Connection, role: str, claims: Mapping[str, ob
             "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)", [role, payload]
         )
         yield
+
+
+def _open(target: str) -> psycopg.Connection:
+    return psycopg.connect(target, autocommit=True, prepare_threshold=None)
+
+
+def _backend(connection: psycopg.Connection) -> int:
+    [(pid,)] = connection.execute("select pg_backend_pid()")
+    return int(pid)
+
+
+def _pools_transactions(connection: psycopg.Connection, target: str) -> bool:
+    """Is there a pooler between us and the server that hands its server processes round after every transaction?
+
+    While another session is in a transaction, such a pooler has lent it the process that served ours last, or lends
+    ours another one now. A busy pool can hide that once, hardly three times.
+    """
+    first = _backend(connection)
+    # A pooler answers with a process number of its own making.
+    if first == connection.info.backend_pid:
+        return False
+    with closing(_open(target)) as other:
+        for _ in range(3):
+            with other.transaction():
+                if _backend(other) == first or _backend(connection) != first:
+                    return True
+    return False
 
 
 def _hint(message: str) -> str:

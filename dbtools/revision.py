@@ -7,13 +7,20 @@ and they reach the server byte for byte: through a raw cursor, because `op.execu
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import psycopg
 from alembic import context, op
 
-from dbtools import platform, script
+from dbtools import platform
+from dbtools.config import Project
 from dbtools.errors import MigrationError
+from dbtools.runner import outside
+from dbtools.runner.contract import Contract
+from dbtools.script import Script
+
+__all__ = ["Contract", "baseline", "frozen", "run_file"]
 
 Step = Callable[[], None]
 
@@ -49,17 +56,25 @@ def baseline(file: str) -> tuple[Step, Step]:
 
 
 def run_file(path: Path) -> None:
-    """Run a SQL file in the revision's transaction, or print it in offline mode (`--sql`).
+    """Run a SQL file, or print it in offline mode (`--sql`).
+
+    In the revision's transaction; or outside of any, if its statements are of those that Postgres refuses in one.
 
     Raises:
-        MigrationError: a statement failed; says which, in which line, and what the server answered.
+        MigrationError: a statement failed; says which, in which line, and what the server answered. Or the file holds
+            both kinds of statements.
     """
-    if context.is_offline_mode():
-        context.get_context().impl.static_output(script.read(path))
-        return
-    connection = op.get_bind().connection.driver_connection
-    assert isinstance(connection, psycopg.Connection)  # noqa: S101  (dbtools.alembic_env opened it)
-    script.execute(connection, path)
+    script = Script.read(path)
+    with context.get_context().autocommit_block() if outside.needed(script) else nullcontext():
+        if context.is_offline_mode():
+            context.get_context().impl.static_output(script.text)
+            return
+        connection = op.get_bind().connection.driver_connection
+        assert isinstance(connection, psycopg.Connection)  # noqa: S101  (dbtools.alembic_env opened it)
+        if connection.autocommit:
+            outside.run(connection, script, Project.find(Path(context.script.dir)).limits)
+        else:
+            script.execute(connection)
 
 
 def _in_shadow() -> bool:

@@ -2,66 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from pglast.parser import ParseError, split
+from pglast import ast
+from pglast.parser import ParseError, parse_sql, split
 
 from dbtools.errors import MigrationError
 
 
-def read(path: Path) -> str:
-    """The file's text.
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a file.
 
-    Raises:
-        MigrationError: it is missing, or not UTF-8.
+    Attributes:
+        start: its offset in the file's text, in characters.
+        text: as it stands there, with the comments before it and without the semicolon.
+        node: what it says; None where our parser is older than the server's syntax.
     """
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise MigrationError(f"{path.name} is missing", hint="a revision's SQL belongs beside its .py file") from error
-    except UnicodeDecodeError as error:
-        raise MigrationError(f"{path.name} is not UTF-8: {error}") from error
+
+    start: int
+    text: str
+    node: ast.Node | None
+
+    @property
+    def first_line(self) -> str:
+        """Enough of it for a person to know it again."""
+        return self.text[self.comment :].strip().split("\n", 1)[0]
+
+    @property
+    def comment(self) -> int:
+        """How many characters of white space and `--` comments stand before its first word."""
+        offset = 0
+        for line in self.text.splitlines(keepends=True):
+            if line.strip() and not line.lstrip().startswith("--"):
+                break
+            offset += len(line)
+        return offset
+
+
+@dataclass(frozen=True)
+class Script:
+    """A file of SQL and its statements, in order."""
+
+    path: Path
+    text: str
+    statements: Sequence[Statement]
+
+    @classmethod
+    def read(cls, path: Path) -> Script:
+        """The file at `path`.
+
+        Raises:
+            MigrationError: it is missing, or not UTF-8.
+        """
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise MigrationError(
+                f"{path.name} is missing", hint="a revision's SQL belongs beside its .py file"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise MigrationError(f"{path.name} is not UTF-8: {error}") from error
+        return cls(path, text, _statements(text))
+
+    def where(self, statement: Statement, offset: int | None = None) -> str:
+        """File and line of a statement: of its first word, or of an offset in its text."""
+        at = statement.start + (statement.comment if offset is None else offset)
+        line = self.text.count("\n", 0, at) + 1
+        return f"{self.path.name}, line {line}"
+
+    def execute(self, connection: psycopg.Connection) -> None:
+        """Run the statements one by one; raises as `run` does."""
+        for statement in self.statements:
+            self.run(connection, statement)
+
+    def run(self, connection: psycopg.Connection, statement: Statement) -> None:
+        """Run one of the statements.
+
+        Raises:
+            MigrationError: it failed; names file, line and statement, and what the server answered.
+        """
+        try:
+            connection.execute(statement.text.encode())
+        except psycopg.Error as error:
+            raise self._failed(statement, error) from error
+
+    def _failed(self, statement: Statement, error: psycopg.Error) -> MigrationError:
+        position = error.diag.statement_position
+        where = self.where(statement, int(position) - 1 if position else None)
+        message = (error.diag.message_primary or str(error)).strip()
+        hint = error.diag.message_hint or error.diag.message_detail or ""
+        return MigrationError(f"{where}: {message}\n  in: {statement.first_line}", hint=hint)
 
 
 def execute(connection: psycopg.Connection, path: Path) -> None:
-    """Run the file's statements one by one in the connection's transaction.
+    """Run the statements of the file at `path` one by one in the connection's transaction.
 
     Raises:
-        MigrationError: a statement failed; names file, line and statement, and what the server answered.
+        MigrationError: as `Script.read` and `Script.run` do.
     """
-    text = read(path)
-    with connection.cursor() as cursor:
-        for start, statement in _statements(text):
-            try:
-                cursor.execute(statement.encode())
-            except psycopg.Error as error:
-                raise _failed(path, text, start, statement, error) from error
+    Script.read(path).execute(connection)
 
 
-def _statements(text: str) -> list[tuple[int, str]]:
-    """Each statement with its offset; the whole text as one where our parser is older than the server's syntax."""
+def _statements(text: str) -> list[Statement]:
+    """The text's statements; the whole as one where our parser is older than the server's syntax."""
     try:
-        return [(part.start, text[part]) for part in split(text, only_slices=True)]
+        slices = split(text, only_slices=True)
+        nodes = [raw.stmt for raw in parse_sql(text)]
     except ParseError:
-        return [(0, text)]
-
-
-def _failed(path: Path, text: str, start: int, statement: str, error: psycopg.Error) -> MigrationError:
-    position = error.diag.statement_position
-    offset = start + (int(position) - 1 if position else _leading_comment(statement))
-    line = text.count("\n", 0, offset) + 1
-    first = statement[_leading_comment(statement) :].strip().split("\n", 1)[0]
-    hint = error.diag.message_hint or error.diag.message_detail or ""
-    message = (error.diag.message_primary or str(error)).strip()
-    return MigrationError(f"{path.name}, line {line}: {message}\n  in: {first}", hint=hint)
-
-
-def _leading_comment(statement: str) -> int:
-    """How many characters of white space and `--` comments stand before a statement's first word."""
-    offset = 0
-    for line in statement.splitlines(keepends=True):
-        if line.strip() and not line.lstrip().startswith("--"):
-            break
-        offset += len(line)
-    return offset
+        return [Statement(0, text, None)]
+    return [Statement(part.start, text[part], node) for part, node in zip(slices, nodes, strict=True)]
