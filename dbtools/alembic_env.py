@@ -22,7 +22,7 @@ from dbtools.config import Project, database_url
 from dbtools.connection import connect
 from dbtools.errors import DbtoolsError, MigrationError
 from dbtools.export import history
-from dbtools.runner import Printer, Runner, guard
+from dbtools.runner import Printer, Runner, guard, limits
 from dbtools.runner.observer import only_runner
 
 
@@ -83,8 +83,11 @@ def _run_online(project: Project) -> None:
         with only_runner(url, _say) as observer:
             runner = Runner(connection, observer, project.limits, _confirmed(), _say)
             guard(context.get_context(), runner.steps)
-            with context.begin_transaction():
-                context.run_migrations()
+            try:
+                with context.begin_transaction():
+                    context.run_migrations()
+            finally:
+                limits.give_back(connection)
 
 
 def _run_offline(project: Project) -> None:

@@ -94,7 +94,9 @@ class Runner:
             yield min(self.limits.lock_timeout * 2**tried, LONGEST_PAUSE) * random.uniform(0.75, 1.25)  # noqa: S311
 
     def _explained(self, step: RevisionStep, error: MigrationError | sa.exc.DBAPIError) -> MigrationError:
-        message, hint = (error.message, error.hint) if isinstance(error, MigrationError) else (str(error.orig), "")
+        # On a lost connection Alembic's own tidying up fails as well, which must not hide the statement that was lost.
+        failures = [each for each in _chain(error) if isinstance(each, MigrationError)]
+        message, hint = (failures[-1].message, failures[-1].hint) if failures else (str(error), "")
         if _held_up(error):
             if self.observer.blockers:
                 message += f"\n  held up by {'; '.join(self.observer.blockers)}"
@@ -132,10 +134,14 @@ def guard(context: MigrationContext, steps: Callable[[Sequence[RevisionStep], bo
     context._migrations_fn = lambda heads, ctx: steps(list(plan(heads, ctx)), not heads)
 
 
-def _held_up(error: BaseException | None) -> bool:
+def _held_up(error: BaseException) -> bool:
     """Whether the revision failed for a lock that somebody else has, and may succeed later."""
+    held_up = psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected
+    return any(isinstance(each, held_up) for each in _chain(error))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, what caused it, and what caused that."""
     while error is not None:
-        if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
-            return True
-        error = error.__cause__
-    return False
+        yield error
+        error = error.__cause__ or error.__context__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psycopg
 
 from dbtools.config import Limits
@@ -16,18 +18,25 @@ from unnest(%(names)s::text[], %(values)s::text[]) as w (name, value)
 
 def begin(connection: psycopg.Connection, limits: Limits) -> None:
     """Start a revision's transaction: forget what an earlier one has set for the session, and set the limits."""
-    reset(connection)
+    _reset(connection)
     _set(connection, limits, limits.lock_timeout, local=True)
 
 
 def begin_outside(connection: psycopg.Connection, limits: Limits, *, patient: bool) -> None:
-    """The same for a statement outside a transaction, until `reset`; one that blocks nobody may wait for locks."""
-    reset(connection)
+    """The same for a statement outside a transaction; one that is `patient` may wait for locks."""
+    _reset(connection)
     _set(connection, limits, 0 if patient else limits.lock_timeout, local=False)
 
 
-def reset(connection: psycopg.Connection) -> None:
-    """Give the session back as it was opened: a pooler in session mode hands it to somebody else."""
+def give_back(connection: psycopg.Connection) -> None:
+    """Leave the session as it was opened: a pooler in session mode hands it to somebody else."""
+    with suppress(psycopg.OperationalError):
+        connection.rollback()
+        _reset(connection)
+        connection.commit()
+
+
+def _reset(connection: psycopg.Connection) -> None:
     connection.execute("reset role")
     connection.execute("reset all")
 

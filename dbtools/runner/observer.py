@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import psycopg
 
@@ -111,9 +111,12 @@ def only_runner(url: str, say: Say) -> Iterator[Observer]:
                 say(f"another upgrade is running{_holder(session)}; waiting for it to end")
                 waiting = True
             time.sleep(0.2)
-        yield Observer(session, say)
-        if not session.closed:
-            session.execute(f"select pg_advisory_unlock({LOCK})".encode())
+        try:
+            yield Observer(session, say)
+        finally:
+            # A pooler in session mode may keep the session, and the lock with it.
+            with suppress(psycopg.OperationalError):
+                session.execute(f"select pg_advisory_unlock({LOCK})".encode())
 
 
 def _take(session: psycopg.Connection) -> bool:

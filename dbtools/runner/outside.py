@@ -100,14 +100,10 @@ def run(connection: psycopg.Connection, script: Script, bounds: Limits) -> None:
     Raises:
         MigrationError: a statement failed; those before it stay.
     """
-    try:
-        for statement in script.statements:
-            limits.begin_outside(connection, bounds, patient=_blocks_nobody(statement.node))
-            _remove_leftovers(connection, statement.node)
-            script.run(connection, statement)
-    finally:
-        if not connection.closed:
-            limits.reset(connection)
+    for statement in script.statements:
+        limits.begin_outside(connection, bounds, patient=_blocks_nobody(statement.node))
+        _remove_leftovers(connection, statement.node)
+        script.run(connection, statement)
 
 
 def _blocks_nobody(node: ast.Node | None) -> bool:

@@ -1,10 +1,14 @@
-"""What several tests of the job system begin with."""
+"""What several tests begin with."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from dbtools.config import Project
+from tests.database.revisions import Repository
 from tests.database.system import Row, assign, create_job, new_node, new_user
 
 
@@ -15,3 +19,9 @@ def taken(db: psycopg.Connection) -> list[Row]:
     new_node(db, user)
     create_job(db, user, 3000)
     return sorted(assign(db), key=lambda chunk: int(chunk["seed_offset"]))
+
+
+@pytest.fixture
+def repository(tmp_path: Path, project: Project) -> Repository:
+    """Another repository that uses dbtools, without a revision."""
+    return Repository.create(tmp_path, project)

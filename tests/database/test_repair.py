@@ -11,7 +11,7 @@ from alembic import command
 from dbtools import alembic_env
 from dbtools.config import Project
 from dbtools.errors import MigrationError
-from tests.conftest import Connect
+from tests.conftest import CONFIRMED, Connect
 from tests.database import system
 from tests.database.system import value
 
@@ -82,7 +82,7 @@ def test_what_has_no_chunks_or_no_usable_results_is_left_without_and_an_old_resu
     db.execute("""update public.jobs_chunks set result = '{"meanDps": "NaN"}' where job_id = %s""", [unusable])
     db.execute("""update public.jobs set result = '{"meanDps": 7}' where id = %s""", [kept])
     command.stamp(alembic_env.config(project, live_url), "0001")
-    alembic_env.upgrade(project, live_url)
+    alembic_env.upgrade(project, live_url, confirm=CONFIRMED)
 
     found = {job: value(db, "select result from public.jobs where id = %s", job) for job in (empty, unusable, kept)}
     assert found == {empty: None, unusable: None, kept: {"meanDps": 7}}
@@ -97,7 +97,7 @@ def test_an_open_job_of_which_chunks_are_missing_ends_with_the_last_of_the_other
     db.execute("delete from public.jobs_chunks where job_id = %s and status = 'pending'", [half])
     db.execute("delete from public.jobs_chunks where job_id = %s and status <> 'completed'", [empty])
     command.stamp(alembic_env.config(project, live_url), "0001")
-    alembic_env.upgrade(project, live_url)
+    alembic_env.upgrade(project, live_url, confirm=CONFIRMED)
 
     # Of the second nothing was left to wait for; 0008 took that for its end.
     assert system.job(db, empty)["status"] == "completed"
@@ -116,15 +116,15 @@ def test_a_status_that_no_client_knows_stops_the_upgrade_where_it_is_validated(
     db.execute("update public.jobs_chunks set status = 'claimed' where status = 'running'")
     command.stamp(alembic_env.config(project, live_url), "0001")
     with pytest.raises(MigrationError, match="jobs_chunks_status_check"):
-        alembic_env.upgrade(project, live_url)
+        alembic_env.upgrade(project, live_url, confirm=CONFIRMED)
     assert value(db, "select version_num from private.alembic_version") == "0010"
     db.execute("update public.jobs_chunks set status = 'running' where status = 'claimed'")
-    alembic_env.upgrade(project, live_url)
+    alembic_env.upgrade(project, live_url, confirm=CONFIRMED)
 
 
 def test_coming_up_again_changes_nothing(upgraded_url: str, repaired: psycopg.Connection, project: Project) -> None:
     everything = "select md5(string_agg(j::text, ',' order by j.id)) from public.jobs as j"
     before = value(repaired, everything)
     command.downgrade(alembic_env.config(project, upgraded_url), "0007")
-    alembic_env.upgrade(project, upgraded_url)
+    alembic_env.upgrade(project, upgraded_url, confirm=CONFIRMED)
     assert value(repaired, everything) == before

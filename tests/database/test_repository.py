@@ -10,18 +10,23 @@ import pytest
 from alembic import command
 
 from dbtools import alembic_env, catalog, objects
-from dbtools.compare import compare
+from dbtools.compare import Change, compare
 from dbtools.config import Project
 from dbtools.pull import pull
 from dbtools.pull.proof import Observation, observe
 from dbtools.shadow import Shadow
 from demo import live
-from tests.conftest import Connect
+from tests.conftest import CONFIRMED, Connect
 
 
 def snapshot(url: str) -> catalog.Snapshot:
     with psycopg.connect(url) as connection:
         return catalog.read(connection)
+
+
+def differences(one: catalog.Snapshot, other: catalog.Snapshot) -> list[Change]:
+    """Except that pg_cron notes the database's name, and a clone's jobs keep that of the one it was cloned from."""
+    return [change for change in compare(one, other) if change.property != "database"]
 
 
 def test_sql_applied_on_top_of_head_changes_nothing(project: Project, head_url: str, connect: Connect) -> None:
@@ -39,7 +44,7 @@ def test_every_object_of_the_kinds_in_sql_stands_in_sql(project: Project, head_u
 
 
 def test_the_committed_baseline_is_what_pull_writes(project: Project, shadow: Shadow, tmp_path: Path) -> None:
-    # Not a clone: pg_cron notes the name of the database, and a clone keeps the name of the one it was cloned from.
+    # Not a clone, see above.
     report = pull(live.create(shadow, data=False), tmp_path, shadow=shadow)
     assert report.ok
     for name in ("0001_baseline.py", "0001_baseline.up.sql"):
@@ -51,7 +56,7 @@ def test_down_to_the_baseline_and_up_again_gives_the_same_schema(
     start: str, project: Project, shadow: Shadow, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue(f"{start}_url")
-    configuration = alembic_env.config(project, url)
+    configuration = alembic_env.config(project, url, confirm=CONFIRMED)
     if start == "platform":
         command.upgrade(configuration, "0001")
     else:
@@ -60,14 +65,14 @@ def test_down_to_the_baseline_and_up_again_gives_the_same_schema(
     command.upgrade(configuration, "head")
     head = snapshot(url)
     command.downgrade(configuration, "0001")
-    assert compare(baseline, snapshot(url)) == []
+    assert differences(baseline, snapshot(url)) == []
     command.upgrade(configuration, "head")
-    assert compare(head, snapshot(url)) == []
+    assert differences(head, snapshot(url)) == []
 
 
 def test_down_and_up_again_gives_the_same_schema_on_every_major(project: Project, shadow_of_major: Shadow) -> None:
     url = shadow_of_major.create()
-    configuration = alembic_env.config(project, url)
+    configuration = alembic_env.config(project, url, confirm=CONFIRMED)
     seen: dict[str, list[Observation]] = {"0001": [], "head": []}
     for revision in ("0001", "head", "0001", "head"):
         move = command.downgrade if revision == "0001" and seen["0001"] else command.upgrade
@@ -79,13 +84,11 @@ def test_down_and_up_again_gives_the_same_schema_on_every_major(project: Project
 
 
 def test_an_empty_platform_and_the_live_database_end_at_the_same_schema(head_url: str, upgraded_url: str) -> None:
-    changes = compare(snapshot(head_url), snapshot(upgraded_url))
-    # The two are clones, see above.
-    assert [change for change in changes if change.property != "database"] == []
+    assert differences(snapshot(head_url), snapshot(upgraded_url)) == []
 
 
 def test_every_revision_can_be_taken_back_alone(project: Project, platform_url: str) -> None:
-    configuration = alembic_env.config(project, platform_url)
+    configuration = alembic_env.config(project, platform_url, confirm=CONFIRMED)
     command.upgrade(configuration, "0001")
     before = {"0001": snapshot(platform_url)}
     revisions = sorted(path.name[:4] for path in (project.migrations / "versions").glob("*.py"))

@@ -2,108 +2,52 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
-
 import psycopg
 import pytest
 
 from dbtools import alembic_env
-from dbtools.config import Project
 from dbtools.errors import MigrationError
 from dbtools.shadow import ADMIN
 from tests.conftest import Connect
+from tests.database.revisions import Repository
 from tests.database.system import value
-
-Revise = Callable[..., None]
-
-PYPROJECT = '[tool.alembic]\nscript_location = "%(here)s/migrations"\n'
-REVISION = """
-from dbtools.revision import {kind}
-
-revision = {revision!r}
-down_revision = {down!r}
-
-upgrade, downgrade = {kind}(__file__)
-"""
-
-
-@pytest.fixture
-def other(tmp_path: Path, project: Project) -> Project:
-    """Another repository that uses dbtools."""
-    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
-    versions = tmp_path / "migrations" / "versions"
-    versions.mkdir(parents=True)
-    (tmp_path / "migrations" / "env.py").write_text((project.migrations / "env.py").read_text())
-    return Project.find(tmp_path)
-
-
-@pytest.fixture
-def revise(other: Project) -> Revise:
-    """`revise("0002", up, down)` adds a revision on top of the one before; the first is a baseline."""
-
-    def add(revision: str, up: str, down: str = "") -> None:
-        before = f"{int(revision) - 1:04}" if revision != "0001" else None
-        stem = other.migrations / "versions" / f"{revision}_step"
-        kind = "frozen" if before else "baseline"
-        stem.with_suffix(".py").write_text(REVISION.format(kind=kind, revision=revision, down=before))
-        stem.with_suffix(".up.sql").write_text(up)
-        stem.with_suffix(".down.sql").write_text(down)
-
-    return add
-
-
-def alembic(project: Project, *words: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
-    """The real command line, as CI calls it."""
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("alembic")), *words],
-        cwd=project.root,
-        env={**environment, **({"DATABASE_URL": url} if url else {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_frozen_sql_arrives_byte_for_byte(
-    other: Project, revise: Revise, platform: psycopg.Connection, platform_url: str
+    repository: Repository, platform: psycopg.Connection, platform_url: str
 ) -> None:
     text = "50% :name %s %(x)s {y} $1 ; -- é"
-    revise("0001", f"create table public.t (a text);\ninsert into public.t values ('{text}');\n")
-    alembic_env.upgrade(other, platform_url)
+    repository.add("0001", f"create table public.t (a text);\ninsert into public.t values ('{text}');\n")
+    alembic_env.upgrade(repository.project, platform_url)
     assert value(platform, "select a from public.t") == text
 
 
 def test_history_is_kept_where_no_api_role_reaches_it(
-    other: Project, revise: Revise, platform: psycopg.Connection, platform_url: str
+    repository: Repository, platform: psycopg.Connection, platform_url: str
 ) -> None:
-    revise("0001", "select 1;")
-    alembic_env.upgrade(other, platform_url)
+    repository.add("0001", "select 1;")
+    alembic_env.upgrade(repository.project, platform_url)
     assert value(platform, "select version_num from private.alembic_version") == "0001"
     for role in ("anon", "authenticated", "service_role"):
         assert value(platform, f"select has_table_privilege('{role}', 'private.alembic_version', 'select')") is False
 
 
-def test_looking_does_not_write(
-    other: Project, revise: Revise, platform: psycopg.Connection, platform_url: str
-) -> None:
-    revise("0001", "select 1;")
-    done = alembic(other, "current", url=platform_url)
+def test_looking_does_not_write(repository: Repository, platform: psycopg.Connection, platform_url: str) -> None:
+    repository.add("0001", "select 1;")
+    done = repository.alembic("current", url=platform_url)
     assert done.returncode == 0, done.stderr
     assert value(platform, "select count(*) from pg_namespace where nspname = 'private'") == 0
 
 
 def test_a_failure_leaves_the_database_at_the_revision_before_and_names_the_statement(
-    other: Project, revise: Revise, platform: psycopg.Connection, platform_url: str
+    repository: Repository, platform: psycopg.Connection, platform_url: str
 ) -> None:
-    revise("0001", "create table public.a (id int);")
-    revise("0002", "create table public.b (id int);\n\n-- and then\nalter table public.missing add column x int;\n")
+    repository.add("0001", "create table public.a (id int);")
+    repository.add(
+        "0002", "create table public.b (id int);\n\n-- and then\nalter table public.missing add column x int;\n"
+    )
     with pytest.raises(MigrationError) as caught:
-        alembic_env.upgrade(other, platform_url)
+        alembic_env.upgrade(repository.project, platform_url)
     message = str(caught.value)
     assert "0002_step.up.sql, line 4" in message
     assert 'relation "public.missing" does not exist' in message
@@ -112,39 +56,39 @@ def test_a_failure_leaves_the_database_at_the_revision_before_and_names_the_stat
     assert value(platform, "select to_regclass('public.b')") is None
 
 
-def test_upgrade_without_a_database_says_what_to_set(other: Project, revise: Revise) -> None:
-    revise("0001", "select 1;")
-    done = alembic(other, "upgrade", "head")
+def test_upgrade_without_a_database_says_what_to_set(repository: Repository) -> None:
+    repository.add("0001", "select 1;")
+    done = repository.alembic("upgrade", "head")
     assert done.returncode != 0
     assert "no database given" in done.stdout
     assert "DATABASE_URL" in done.stdout
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_sql_file_is_a_clear_error(other: Project, revise: Revise, platform_url: str) -> None:
-    revise("0001", "select 1;")
-    (other.migrations / "versions" / "0001_step.up.sql").unlink()
-    done = alembic(other, "upgrade", "head", url=platform_url)
+def test_a_missing_sql_file_is_a_clear_error(repository: Repository, platform_url: str) -> None:
+    repository.add("0001", "select 1;")
+    (repository.project.migrations / "versions" / "0001_step.up.sql").unlink()
+    done = repository.alembic("upgrade", "head", url=platform_url)
     assert done.returncode != 0
     assert "0001_step.up.sql is missing" in done.stdout
     assert "Traceback" not in done.stderr
 
 
 def test_the_way_down_runs_the_other_file(
-    other: Project, revise: Revise, platform: psycopg.Connection, platform_url: str
+    repository: Repository, platform: psycopg.Connection, platform_url: str
 ) -> None:
-    revise("0001", "create table public.a (id int);")
-    revise("0002", "create table public.b (id int);", "drop table public.b;")
-    alembic_env.upgrade(other, platform_url)
-    assert alembic(other, "downgrade", "-1", url=platform_url).returncode == 0
+    repository.add("0001", "create table public.a (id int);")
+    repository.add("0002", "create table public.b (id int);", "drop table public.b;")
+    alembic_env.upgrade(repository.project, platform_url)
+    assert repository.alembic("downgrade", "-1", url=platform_url).returncode == 0
     assert value(platform, "select to_regclass('public.b')") is None
     assert value(platform, "select to_regclass('public.a')") is not None
 
 
 def test_below_the_baseline_a_shadow_is_emptied_and_can_be_filled_again(
-    other: Project, revise: Revise, platform: psycopg.Connection, platform_url: str
+    repository: Repository, platform: psycopg.Connection, platform_url: str
 ) -> None:
-    revise(
+    repository.add(
         "0001",
         """
         create schema extra;
@@ -158,37 +102,37 @@ def test_below_the_baseline_a_shadow_is_emptied_and_can_be_filled_again(
         select cron.schedule('j', '* * * * *', 'select 1');
         """,
     )
-    alembic_env.upgrade(other, platform_url)
-    done = alembic(other, "downgrade", "base", url=platform_url)
+    alembic_env.upgrade(repository.project, platform_url)
+    done = repository.alembic("downgrade", "base", url=platform_url)
     assert done.returncode == 0, done.stderr
     assert value(platform, "select to_regclass('public.a')") is None
     assert value(platform, "select to_regnamespace('extra')") is None
     assert value(platform, "select count(*) from cron.job") == 0
     assert value(platform, "select count(*) from pg_policies where schemaname = 'storage'") == 0
     platform.rollback()
-    alembic_env.upgrade(other, platform_url)
+    alembic_env.upgrade(repository.project, platform_url)
     assert value(platform, "select to_regclass('extra.b')") is not None
 
 
 def test_below_the_baseline_any_other_database_is_left_alone(
-    other: Project, revise: Revise, platform: psycopg.Connection, platform_url: str, connect: Connect
+    repository: Repository, platform: psycopg.Connection, platform_url: str, connect: Connect
 ) -> None:
-    revise("0001", "create table public.a (id int);")
-    alembic_env.upgrade(other, platform_url)
+    repository.add("0001", "create table public.a (id int);")
+    alembic_env.upgrade(repository.project, platform_url)
     # A session that does not see the shadow's mark is in the position of one on a hosted server.
     connect(platform_url, user=ADMIN).execute(f"alter database {platform.info.dbname} set dbtools.shadow to 'off'")
-    done = alembic(other, "downgrade", "base", url=platform_url)
+    done = repository.alembic("downgrade", "base", url=platform_url)
     assert done.returncode != 0
     assert "baseline cannot be taken back" in done.stdout
     assert value(platform, "select to_regclass('public.a')") is not None
 
 
 def test_offline_mode_prints_a_script_that_gives_the_same_schema(
-    other: Project, revise: Revise, platform: psycopg.Connection, platform_url: str
+    repository: Repository, platform: psycopg.Connection, platform_url: str
 ) -> None:
-    revise("0001", "create table public.a (note text default ':x 100%');")
-    revise("0002", "create table public.b (id int);")
-    done = alembic(other, "upgrade", "base:head", "--sql")
+    repository.add("0001", "create table public.a (note text default ':x 100%');")
+    repository.add("0002", "create table public.b (id int);")
+    done = repository.alembic("upgrade", "base:head", "--sql")
     assert done.returncode == 0, done.stderr
     platform.execute(done.stdout.encode())
     assert value(platform, "select version_num from private.alembic_version") == "0002"
