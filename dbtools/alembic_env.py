@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from alembic import command, context
 from alembic.config import Config
@@ -37,6 +38,11 @@ def run() -> None:
     except DbtoolsError as error:
         hint = f"\n  hint: {error.hint}" if error.hint else ""
         raise CommandError(error.message + hint) from error
+    except (psycopg.Error, sa.exc.DBAPIError) as error:
+        # Between two statements of ours: at a commit, with its deferred constraints, or because the connection is lost.
+        raise CommandError(
+            f"{str(getattr(error, 'orig', error)).strip()}\n  the revision at work was not applied"
+        ) from error
 
 
 def config(project: Project, url: str, *, confirm: Sequence[str] = ()) -> Config:

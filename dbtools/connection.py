@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import psycopg
 from psycopg import conninfo
@@ -56,17 +56,14 @@ def connect(url: str, *, autocommit: bool = False, application_name: str = "dbto
     parameters.setdefault("connect_timeout", "10")
     target = conninfo.make_conninfo("", **parameters, application_name=application_name)
     try:
-        connection = _open(target)
-        pools_transactions = _pools_transactions(connection, target)
+        connection = psycopg.connect(target, autocommit=True, prepare_threshold=None)
+        with ExitStack() as unless_kept:
+            unless_kept.callback(connection.close)
+            _demand_sessions(connection, target)
+            connection.autocommit = autocommit
+            unless_kept.pop_all()
     except psycopg.OperationalError as error:
         raise ConnectError(str(error).strip(), hint=_hint(str(error))) from error
-    if pools_transactions:
-        connection.close()
-        raise ConnectError(
-            "this is a pooler in transaction mode, which keeps no session",
-            hint="use the server's own port (5432 on a hosted project), or a pooler in session mode",
-        )
-    connection.autocommit = autocommit
     return connection
 
 
@@ -87,17 +84,8 @@ def acting_as(connection: psycopg.Connection, role: str, claims: Mapping[str, ob
         yield
 
 
-def _open(target: str) -> psycopg.Connection:
-    return psycopg.connect(target, autocommit=True, prepare_threshold=None)
-
-
-def _backend(connection: psycopg.Connection) -> int:
-    [(pid,)] = connection.execute("select pg_backend_pid()")
-    return int(pid)
-
-
-def _pools_transactions(connection: psycopg.Connection, target: str) -> bool:
-    """Is there a pooler between us and the server that hands its server processes round after every transaction?
+def _demand_sessions(connection: psycopg.Connection, target: str) -> None:
+    """Refuse a pooler that hands its server processes round after every transaction.
 
     While another session is in a transaction, such a pooler has lent it the process that served ours last, or lends
     ours another one now. A busy pool can hide that once, hardly three times.
@@ -105,13 +93,20 @@ def _pools_transactions(connection: psycopg.Connection, target: str) -> bool:
     first = _backend(connection)
     # A pooler answers with a process number of its own making.
     if first == connection.info.backend_pid:
-        return False
-    with closing(_open(target)) as other:
+        return
+    with closing(psycopg.connect(target, autocommit=True, prepare_threshold=None)) as other:
         for _ in range(3):
             with other.transaction():
                 if _backend(other) == first or _backend(connection) != first:
-                    return True
-    return False
+                    raise ConnectError(
+                        "this is a pooler in transaction mode, which keeps no session",
+                        hint="use the server's own port (5432 on a hosted project), or a pooler in session mode",
+                    )
+
+
+def _backend(connection: psycopg.Connection) -> int:
+    [(pid,)] = connection.execute("select pg_backend_pid()")
+    return int(pid)
 
 
 def _hint(message: str) -> str:

@@ -96,7 +96,9 @@ class Runner:
     def _explained(self, step: RevisionStep, error: MigrationError | sa.exc.DBAPIError) -> MigrationError:
         # On a lost connection Alembic's own tidying up fails as well, which must not hide the statement that was lost.
         failures = [each for each in _chain(error) if isinstance(each, MigrationError)]
-        message, hint = (failures[-1].message, failures[-1].hint) if failures else (str(error), "")
+        message, hint = str(getattr(error, "orig", error)).strip(), ""
+        if failures:
+            message, hint = failures[-1].message, failures[-1].hint
         if _held_up(error):
             if self.observer.blockers:
                 message += f"\n  held up by {'; '.join(self.observer.blockers)}"

@@ -56,6 +56,37 @@ def test_a_failure_leaves_the_database_at_the_revision_before_and_names_the_stat
     assert value(platform, "select to_regclass('public.b')") is None
 
 
+def test_what_fails_at_the_commit_is_no_traceback(
+    repository: Repository, platform: psycopg.Connection, platform_url: str
+) -> None:
+    repository.add("0001", "create table public.t (a int primary key, b int references public.t initially deferred);")
+    repository.add("0002", "insert into public.t values (1, 2);")
+    done = repository.alembic("upgrade", "head", url=platform_url)
+    assert done.returncode != 0
+    assert "violates foreign key constraint" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert value(platform, "select version_num from private.alembic_version") == "0001"
+
+
+def test_two_heads_are_refused_until_they_are_merged(
+    repository: Repository, platform: psycopg.Connection, platform_url: str
+) -> None:
+    repository.add("0001", "select 1;")
+    repository.add("0002", "create table public.a ();", "drop table public.a;")
+    repository.add("0003", "create table public.b ();", "drop table public.b;", after="0001")
+    for target in ("head", "heads"):
+        done = repository.alembic("upgrade", target, url=platform_url)
+        assert done.returncode != 0
+        assert "more than one head: 0002, 0003" in done.stdout
+        assert "alembic merge heads" in done.stdout
+    assert repository.alembic("merge", "heads", "-m", "one again").returncode == 0
+    done = repository.alembic("upgrade", "head", url=platform_url)
+    assert done.returncode == 0, done.stdout
+    assert value(platform, "select to_regclass('public.a') is not null and to_regclass('public.b') is not null")
+    platform.rollback()
+    assert repository.alembic("downgrade", "0001", url=platform_url).returncode == 0
+
+
 def test_upgrade_without_a_database_says_what_to_set(repository: Repository) -> None:
     repository.add("0001", "select 1;")
     done = repository.alembic("upgrade", "head")
