@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbtools.config import Project
+from dbtools.shadow import Shadow
 
 PYPROJECT = (
     '[tool.alembic]\nscript_location = "%(here)s/migrations"\nfile_template = "%%(rev)s_%%(slug)s"\n[tool.dbtools]\n'
@@ -71,3 +72,12 @@ class Repository:
         with self.start(*words, url=url) as process:
             stdout, stderr = process.communicate()
         return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+
+
+def psql(shadow: Shadow, url: str, script: str) -> None:
+    """Let the real psql run a script; it stops at the first error."""
+    words = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={url}", "--file=-"]
+    done = subprocess.run(
+        [str(shadow.server.bin / "psql"), *words], input=script, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -17,6 +17,7 @@ from dbtools.pull.proof import Observation, observe
 from dbtools.shadow import Shadow
 from demo import live
 from tests.conftest import CONFIRMED, Connect
+from tests.database.revisions import psql
 
 
 def snapshot(url: str) -> catalog.Snapshot:
@@ -98,3 +99,22 @@ def test_every_revision_can_be_taken_back_alone(project: Project, platform_url: 
     for revision in reversed(revisions[:-1]):
         command.downgrade(configuration, revision)
         assert compare(before[revision], snapshot(platform_url)) == [], f"after taking back to {revision}"
+
+
+def test_psql_makes_the_same_of_the_offline_script(
+    project: Project, shadow: Shadow, platform_url: str, head_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.upgrade(alembic_env.config(project, platform_url), "base:head", sql=True)
+    psql(shadow, platform_url, capsys.readouterr().out)
+    assert differences(snapshot(head_url), snapshot(platform_url)) == []
+    # Which no snapshot holds.
+    history = """
+        select (select array_agg(version_num) from private.alembic_version), c.relacl, c.relowner::regrole,
+          array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) order by a.attnum)
+        from pg_class as c
+          inner join pg_attribute as a on c.oid = a.attrelid and a.attnum > 0
+        where c.oid = 'private.alembic_version'::regclass
+        group by c.oid
+    """
+    with psycopg.connect(head_url) as one, psycopg.connect(platform_url) as other:
+        assert one.execute(history).fetchall() == other.execute(history).fetchall()

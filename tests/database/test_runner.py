@@ -7,10 +7,10 @@ import pytest
 
 from dbtools import alembic_env
 from dbtools.errors import MigrationError
-from dbtools.shadow import ADMIN
+from dbtools.shadow import ADMIN, Shadow
 from tests.conftest import Connect
-from tests.database.revisions import Repository
-from tests.database.system import value
+from tests.database.revisions import Repository, psql
+from tests.database.system import row, value
 
 
 def test_frozen_sql_arrives_byte_for_byte(
@@ -158,14 +158,25 @@ def test_below_the_baseline_any_other_database_is_left_alone(
     assert value(platform, "select to_regclass('public.a')") is not None
 
 
-def test_offline_mode_prints_a_script_that_gives_the_same_schema(
-    repository: Repository, platform: psycopg.Connection, platform_url: str
+def test_offline_mode_prints_frozen_sql_byte_for_byte_and_leaves_the_transaction_where_it_must(
+    repository: Repository, platform: psycopg.Connection, platform_url: str, shadow: Shadow
 ) -> None:
     repository.add("0001", "create table public.a (note text default ':x 100%');")
-    repository.add("0002", "create table public.b (id int);")
+    repository.add("0002", "create index concurrently i on public.a (note);")
+    repository.add(
+        "0003",
+        """
+        create table public.b as
+        select current_setting('lock_timeout') as l, current_setting('statement_timeout') as s;
+        """,
+        more='contract = Contract(takes=("table public.c",))\n',
+    )
     done = repository.alembic("upgrade", "base:head", "--sql")
     assert done.returncode == 0, done.stderr
-    platform.execute(done.stdout.encode())
-    assert value(platform, "select version_num from private.alembic_version") == "0002"
+    assert "-- Takes away what must be out of use: table public.c" in done.stdout
+    psql(shadow, platform_url, done.stdout)
+    assert value(platform, "select version_num from private.alembic_version") == "0003"
+    assert value(platform, "select indisvalid from pg_index where indexrelid = 'public.i'::regclass") is True
+    assert row(platform, "select * from public.b") == {"l": "2s", "s": "30min"}
     platform.execute("insert into public.a default values")
     assert value(platform, "select note from public.a") == ":x 100%"
