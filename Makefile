@@ -30,11 +30,12 @@ docs: $(READY) ## write docs/reference/rpc.md from the comments of the functions
 export: $(READY) ## write supabase/migrations/ from the revisions
 	@$(BIN)/dbtools export
 
-lint: $(READY) ## ruff, mypy, sqlfluff
+lint: $(READY) ## ruff, mypy, sqlfluff, squawk
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 sql
+	$(BIN)/squawk migrations/versions/*.up.sql
 
 format: $(READY) ## let ruff format the Python
 	$(BIN)/ruff check --fix .

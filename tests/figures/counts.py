@@ -23,6 +23,8 @@ class Counts:
     quota_rounds: int
     lives: int
     steps: int
+    runner_pairs: int
+    blocked_seconds: float
 
 
 SMALL = Counts(
@@ -39,6 +41,8 @@ SMALL = Counts(
     quota_rounds=3,
     lives=15,
     steps=30,
+    runner_pairs=2,
+    blocked_seconds=2,
 )
 LARGE = Counts(
     kills=1000,
@@ -54,6 +58,8 @@ LARGE = Counts(
     quota_rounds=50,
     lives=1000,
     steps=50,
+    runner_pairs=50,
+    blocked_seconds=30,
 )
 
 FULL = os.environ.get("DBTOOLS_FIGURES") == "full"
