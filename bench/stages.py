@@ -71,6 +71,17 @@ class Stages:
         """The job system, on that stage."""
         return self.contenders(name)[-1]
 
+    @property
+    def programs(self) -> Path:
+        """The folder of the server's own programs."""
+        return self._shadow.server.bin
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """The URL of a database with nothing of the project in it, for the length of the block."""
+        yield self._shadow.create("empty")
+        self._shadow.drop("empty")
+
     def close(self) -> None:
         """End all sessions; the server's end takes the databases."""
         for snapshot in self._snapshots:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from bench import upgrade
 from bench.contender import WORKERS, Chunk, Contender
 from bench.stages import Stages
 
@@ -69,6 +70,7 @@ def works(sizes: Sizes) -> list[Work]:
         _growth(sizes),
         _reap(sizes),
         _drain(sizes, one_job=False, batch=50, snapshot=True),
+        Work("upgrade", "upgrade an empty platform to head", "ms", _scaled(5, sizes), 1, upgrade.runners),
     ]
 
 

@@ -68,8 +68,8 @@ def test_a_reader_waits_no_longer_than_the_lock_timeout(
     longest = max(waits)
     figure(
         "DDL stalls no reader",
-        f"a blocker for {COUNTS.blocked_seconds:g} s, lock_timeout {LOCK_TIMEOUT * 1000:.0f} ms; of {len(waits):,} reads "
-        f"beside the upgrade the longest took {longest * 1000:.0f} ms",
+        f"a blocker for {COUNTS.blocked_seconds:g} s, lock_timeout {LOCK_TIMEOUT * 1000:.0f} ms: the longest of "
+        f"{len(waits):,} reads beside the upgrade took {longest * 1000:.0f} ms",
         failed_upgrades=int(upgrade.exception() is not None),
         # A machine with other things to do is late for reasons of its own; the full run is made on a quiet one.
         stalled_reads=sum(wait > LOCK_TIMEOUT + 0.1 for wait in waits) if FULL else 0,
