@@ -63,7 +63,7 @@ def connect(url: str, *, autocommit: bool = False, application_name: str = "dbto
             connection.autocommit = autocommit
             unless_kept.pop_all()
     except psycopg.OperationalError as error:
-        raise ConnectError(str(error).strip(), hint=_hint(str(error))) from error
+        raise ConnectError(str(error).strip(), hint=hint(str(error))) from error
     return connection
 
 
@@ -109,6 +109,7 @@ def _backend(connection: psycopg.Connection) -> int:
     return int(pid)
 
 
-def _hint(message: str) -> str:
+def hint(message: str) -> str:
+    """What to do about a message of libpq's; empty if nobody knows."""
     text = message.lower()
-    return next((hint for words, hint in _HINTS if any(word in text for word in words)), "")
+    return next((todo for words, todo in _HINTS if any(word in text for word in words)), "")

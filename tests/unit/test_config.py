@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dbtools.config import Project, database_url
+from dbtools.config import Limits, Project, database_url
 from dbtools.errors import ConfigError
 
 
@@ -50,4 +50,27 @@ def test_a_folder_without_alembic_settings_is_no_project(tmp_path: Path) -> None
 def test_a_broken_pyproject_is_named(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.alembic\n")
     with pytest.raises(ConfigError, match="not valid TOML"):
+        Project.find(tmp_path)
+
+
+def test_limits_are_written_as_postgres_writes_times(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.alembic]\n[tool.dbtools]\nlock_timeout = "500ms"\nlock_retries = 0\nstatement_timeout = "1.5 h"\n'
+    )
+    assert Project.find(tmp_path).limits == Limits(lock_timeout=0.5, lock_retries=0, statement_timeout=5400)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        'lock_timeout = "0s"',
+        "lock_timeout = 2",
+        'statement_timeout = "1 day"',
+        "lock_retries = -1",
+        "lock_retries = true",
+    ],
+)
+def test_limits_that_make_no_sense_are_named(tmp_path: Path, setting: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.alembic]\n[tool.dbtools]\n{setting}\n")
+    with pytest.raises(ConfigError, match=setting.split(" ", maxsplit=1)[0]):
         Project.find(tmp_path)
