@@ -44,6 +44,9 @@ def run() -> None:
             f"{str(getattr(error, 'orig', error)).strip()}\n  the revision at work was not applied"
         ) from error
 
+    except KeyboardInterrupt:
+        raise CommandError("interrupted; the revision at work was not applied") from None
+
 
 def config(project: Project, url: str, *, confirm: Sequence[str] = ()) -> Config:
     """An Alembic configuration for calling `alembic.command` functions from Python.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 
 import psycopg
+from pglast.parser import ParseError, scan
 
 from dbtools.connection import connect
 from dbtools.errors import MigrationError
@@ -135,6 +136,17 @@ def _holder(session: psycopg.Connection) -> str:
 def _describe(pid: int, query: str | None, *told: str | None) -> str:
     if not pid:
         return "a prepared transaction"
-    statement = " ".join((query or "").split())
+    statement = " ".join(_without_literals(query or "").split())
     statement = statement if len(statement) <= 80 else statement[:79] + "…"
     return f"process {pid} ({', '.join(filter(None, told))}): {statement}"
+
+
+def _without_literals(query: str) -> str:
+    """Somebody else's query without its strings, which may be secrets; what cannot be read is cut to its first word."""
+    try:
+        literals = [token for token in scan(query) if token.name.endswith("SCONST")]
+    except ParseError:
+        return " ".join(query.split()[:1])
+    for token in reversed(literals):
+        query = f"{query[: token.start]}'…'{query[token.end + 1 :]}"
+    return query

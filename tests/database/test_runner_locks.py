@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -79,15 +80,35 @@ def test_when_the_blocker_does_not_end_the_error_names_it(
     repository.add("0002", "alter table public.t add column b int;")
     blocker = connect(platform_url, autocommit=False)
     blocker.execute("set application_name = 'a long report'")
-    blocker.execute("select from public.t")
+    blocker.execute("select 'hunter2' from public.t")
     done = repository.alembic("upgrade", "head", url=platform_url)
     assert done.returncode != 0
     assert "0002 (1 of 1) waits for process" in done.stderr
     assert "0002 (1 of 1) was held up; trying again in" in done.stderr
     assert "0002_step.up.sql, line 1: canceling statement due to lock timeout" in done.stdout
     assert f"held up by process {blocker.info.backend_pid} (postgres, a long report, idle in transaction" in done.stdout
+    assert "): select '…' from public.t" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
     assert "the database stays at 0001" in done.stdout
     assert "lock_retries" in done.stdout
+
+
+def test_an_interrupted_upgrade_ends_at_once_and_leaves_the_revision_before(
+    repository: Repository, platform_url: str, connect: Connect
+) -> None:
+    repository.add("0001", "create table public.t (a int);")
+    alembic_env.upgrade(repository.project, platform_url)
+    repository.add("0002", "create table public.u ();\nselect pg_sleep(600);")
+    observer = connect(platform_url)
+    runner = repository.start("upgrade", "head", url=platform_url)
+    wait_until(observer, "select count(*) from pg_stat_activity where wait_event = 'PgSleep'", 1)
+    runner.send_signal(signal.SIGINT)
+    stdout, stderr = runner.communicate(timeout=60)
+    assert runner.returncode != 0
+    assert "interrupted" in stdout
+    assert "Traceback" not in stderr
+    assert value(observer, "select version_num from private.alembic_version") == "0001"
+    assert value(observer, "select to_regclass('public.u')") is None
 
 
 def test_no_revision_inherits_what_an_earlier_one_has_set(
