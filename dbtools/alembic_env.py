@@ -43,7 +43,6 @@ def run() -> None:
         raise CommandError(
             f"{str(getattr(error, 'orig', error)).strip()}\n  the revision at work was not applied"
         ) from error
-
     except KeyboardInterrupt:
         raise CommandError("interrupted; the revision at work was not applied") from None
 

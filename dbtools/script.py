@@ -30,11 +30,11 @@ class Statement:
     @property
     def first_line(self) -> str:
         """Enough of it for a person to know it again."""
-        return self.text[self.comment :].strip().split("\n", 1)[0]
+        return self.text[self.first_word :].strip().split("\n", 1)[0]
 
     @property
-    def comment(self) -> int:
-        """How many characters of white space and `--` comments stand before its first word."""
+    def first_word(self) -> int:
+        """Where its first word begins, after white space and `--` comments: an offset in its text."""
         offset = 0
         for line in self.text.splitlines(keepends=True):
             if line.strip() and not line.lstrip().startswith("--"):
@@ -70,7 +70,7 @@ class Script:
 
     def where(self, statement: Statement, offset: int | None = None) -> str:
         """File and line of a statement: of its first word, or of an offset in its text."""
-        at = statement.start + (statement.comment if offset is None else offset)
+        at = statement.start + (statement.first_word if offset is None else offset)
         line = self.text.count("\n", 0, at) + 1
         return f"{self.path.name}, line {line}"
 

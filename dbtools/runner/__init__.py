@@ -48,6 +48,8 @@ class Runner:
         """
         # The version table, if Alembic has just made it: trying a revision again must not take it back.
         self.connection.commit()
+        if not plan:
+            self.say("nothing to do")
         for number, step in enumerate(plan, 1):
             if step.info.is_stamp:
                 yield step

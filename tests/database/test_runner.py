@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from alembic import command
 
 from dbtools import alembic_env
 from dbtools.errors import MigrationError
@@ -75,16 +76,16 @@ def test_two_heads_are_refused_until_they_are_merged(
     repository.add("0002", "create table public.a ();", "drop table public.a;")
     repository.add("0003", "create table public.b ();", "drop table public.b;", after="0001")
     for target in ("head", "heads"):
-        done = repository.alembic("upgrade", target, url=platform_url)
-        assert done.returncode != 0
-        assert "more than one head: 0002, 0003" in done.stdout
-        assert "alembic merge heads" in done.stdout
-    assert repository.alembic("merge", "heads", "-m", "one again").returncode == 0
-    done = repository.alembic("upgrade", "head", url=platform_url)
-    assert done.returncode == 0, done.stdout
+        with pytest.raises(MigrationError, match="more than one head: 0002, 0003") as caught:
+            alembic_env.upgrade(repository.project, platform_url, target)
+        assert "alembic merge heads" in str(caught.value)
+    configuration = alembic_env.config(repository.project, platform_url)
+    command.merge(configuration, "heads", message="one again")
+    command.upgrade(configuration, "head")
     assert value(platform, "select to_regclass('public.a') is not null and to_regclass('public.b') is not null")
     platform.rollback()
-    assert repository.alembic("downgrade", "0001", url=platform_url).returncode == 0
+    command.downgrade(configuration, "0001")
+    assert value(platform, "select to_regclass('public.a') is null and to_regclass('public.b') is null")
 
 
 def test_upgrade_without_a_database_says_what_to_set(repository: Repository) -> None:
