@@ -71,6 +71,22 @@ def test_a_blocker_stops_nobody_else_and_the_upgrade_comes_through_after_it(
     assert value(observer, "select version_num from private.alembic_version") == "0002"
 
 
+def test_the_first_revision_of_all_is_tried_again_too(
+    repository: Repository, platform_url: str, connect: Connect, pool: ThreadPoolExecutor
+) -> None:
+    repository.set(lock_timeout="200ms", lock_retries=20)
+    repository.add("0001", "alter table public.t add column b int;")
+    blocker, observer = connect(platform_url, autocommit=False), connect(platform_url)
+    observer.execute("create table public.t (a int)")
+    blocker.execute("select from public.t")
+    running = pool.submit(alembic_env.upgrade, repository.project, platform_url)
+    wait_until(observer, HELD_UP, 1)
+    wait_until(observer, f"select 1 - n from ({HELD_UP}) as held (n)", 1)
+    blocker.rollback()
+    running.result(60)
+    assert value(observer, "select version_num from private.alembic_version") == "0001"
+
+
 def test_when_the_blocker_does_not_end_the_error_names_it(
     repository: Repository, platform_url: str, connect: Connect
 ) -> None:
