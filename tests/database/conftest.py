@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -22,6 +24,7 @@ def taken(db: psycopg.Connection) -> list[Row]:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, project: Project) -> Repository:
+def repository(tmp_path: Path, project: Project) -> Iterator[Repository]:
     """Another repository that uses dbtools, without a revision."""
-    return Repository.create(tmp_path, project)
+    with closing(Repository.create(tmp_path, project)) as made:
+        yield made

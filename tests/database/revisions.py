@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dbtools.config import Project
@@ -30,6 +30,7 @@ class Repository:
     """Another repository that uses dbtools; its settings are the defaults but for those that `set` names."""
 
     project: Project
+    _started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @classmethod
     def create(cls, root: Path, like: Project) -> Repository:
@@ -58,7 +59,7 @@ class Repository:
     def start(self, *words: str, url: str | None = None) -> subprocess.Popen[str]:
         """The real command line, as CI calls it."""
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [str(Path(sys.executable).with_name("alembic")), *words],
             cwd=self.project.root,
             env={**environment, **({"DATABASE_URL": url} if url else {})},
@@ -66,6 +67,14 @@ class Repository:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what a failed test has left running."""
+        for process in self._started:
+            process.kill()
+            process.communicate()
 
     def alembic(self, *words: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
         """The same, and wait for its end."""

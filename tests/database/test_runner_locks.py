@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -38,7 +39,10 @@ def test_a_second_runner_waits_without_holding_up_an_index_and_finds_nothing_to_
     wait_until(observer, HELD_UP, 1)
     second = repository.start("upgrade", "head", url=platform_url)
     assert second.stderr is not None
+    patience = threading.Timer(60, second.kill)
+    patience.start()
     said = second.stderr.readline()
+    patience.cancel()
     assert "another upgrade is running" in said
     assert "postgres" in said
     # The index is built once everybody who was there when it began has gone; the second runner must not be among them.
