@@ -110,7 +110,7 @@ def _configure(project: Project, **how: Any) -> None:
         **how,
         transaction_per_migration=True,
         version_table_schema=project.version_table_schema,
-        on_version_apply=[] if context.is_offline_mode() else [partial(history.record, project)],
+        on_version_apply=None if context.is_offline_mode() else partial(history.record, project),
     )
     _create_version_schema_with_table(project)
     heads = context.script.get_heads()

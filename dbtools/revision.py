@@ -67,7 +67,7 @@ def run_file(path: Path) -> None:
     script = Script.read(path)
     with context.get_context().autocommit_block() if outside.needed(script) else nullcontext():
         if context.is_offline_mode():
-            context.get_context().impl.static_output(script.text)
+            context.get_context().impl.static_output(script.terminated)
             return
         connection = op.get_bind().connection.driver_connection
         assert isinstance(connection, psycopg.Connection)  # noqa: S101  (dbtools.alembic_env opened it)

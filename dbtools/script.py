@@ -74,6 +74,13 @@ class Script:
         line = self.text.count("\n", 0, at) + 1
         return f"{self.path.name}, line {line}"
 
+    @property
+    def terminated(self) -> str:
+        """The text with a semicolon after its last statement, which a file of its own need not have."""
+        last = self.statements[-1:]
+        rest = self.text[last[0].start + len(last[0].text) :] if last else ";"
+        return self.text if rest.lstrip().startswith(";") else f"{self.text.rstrip()}\n;\n"
+
     def execute(self, connection: psycopg.Connection) -> None:
         """Run the statements one by one; raises as `run` does."""
         for statement in self.statements:

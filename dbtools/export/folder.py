@@ -21,7 +21,6 @@ from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
-from pglast.parser import ParseError, split
 
 from dbtools import platform
 from dbtools.config import Project
@@ -164,7 +163,7 @@ def _bodies(project: Project) -> Iterator[tuple[Script, str]]:
             with Operations.context(environment.get_context()):
                 for script in reversed(list(directory.walk_revisions())):
                     script.module.upgrade()
-                    yield script, _ended(buffer.getvalue().strip())
+                    yield script, buffer.getvalue().strip()
                     buffer.seek(0)
                     buffer.truncate()
     except CommandError as error:
@@ -187,15 +186,6 @@ def _text(project: Project, script: Script, body: str, heads: set[str]) -> str:
         body=body,
         note="\n".join(note),
     )
-
-
-def _ended(text: str) -> str:
-    """The text with a semicolon after its last statement, which a file of its own needs not have."""
-    try:
-        parts = split(text, only_slices=True)
-    except ParseError:
-        return text
-    return f"{text}\n;" if parts and not text[parts[-1].stop :].lstrip().startswith(";") else text
 
 
 def _paths(project: Project) -> list[Path]:

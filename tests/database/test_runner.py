@@ -162,7 +162,7 @@ def test_below_the_baseline_any_other_database_is_left_alone(
 def test_offline_mode_prints_frozen_sql_byte_for_byte_and_leaves_the_transaction_where_it_must(
     repository: Repository, platform: psycopg.Connection, platform_url: str, shadow: Shadow
 ) -> None:
-    repository.add("0001", "create table public.a (note text default ':x 100%');")
+    repository.add("0001", "create table public.a (note text default ':x 100%')  -- no semicolon")
     repository.add("0002", "create index concurrently i on public.a (note);")
     repository.add(
         "0003",
