@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import heapq
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -25,9 +25,9 @@ TIMESTAMP_HEADER = "X-Node-Ts"
 # Seconds that a timestamp may lie before or after the verifier's clock.
 WINDOW = 300
 
-_KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
-_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")
-_TIMESTAMP = re.compile(r"0|[1-9][0-9]{0,10}")
+_KEY_FORM = re.compile(r"[A-Za-z0-9+/]{43}=")
+_SIGNATURE_FORM = re.compile(r"[A-Za-z0-9+/]{86}==")
+_TIMESTAMP_FORM = re.compile(r"0|[1-9][0-9]{0,10}")
 
 # The field of curve 25519 and the curve constant of Ed25519 (RFC 8032, section 5.1).
 _P = 2**255 - 19
@@ -40,6 +40,20 @@ class SignatureError(DbtoolsError):
     code = "signature_refused"
 
 
+class Signed(NamedTuple):
+    """Who signed a request.
+
+    Attributes:
+        key: the base64 public key.
+        mark: 32 bytes that stand for this key and signature, the same whenever the request is sent again.
+        until: the last Unix second at which the timestamp is accepted.
+    """
+
+    key: str
+    mark: bytes
+    until: int
+
+
 def public_key_text(key: Ed25519PrivateKey) -> str:
     """The base64 text under which a node's key is known."""
     return base64.b64encode(key.public_key().public_bytes_raw()).decode()
@@ -48,8 +62,8 @@ def public_key_text(key: Ed25519PrivateKey) -> str:
 def sign(key: Ed25519PrivateKey, method: str, path: str, body: bytes, now: int) -> dict[str, str]:
     """The three headers for one request; `now` is in Unix seconds.
 
-    Ed25519 is deterministic: two requests equal in every part, time included, get one signature, and a verifier that
-    remembers takes the second one for a replay.
+    Ed25519 is deterministic: two requests equal in every part, time included, get one signature, and a verifier cannot
+    tell the second one from a replay.
     """
     signature = key.sign(_message(str(now), method, path, body))
     return {
@@ -59,8 +73,25 @@ def sign(key: Ed25519PrivateKey, method: str, path: str, body: bytes, now: int) 
     }
 
 
-def verify(headers: Iterable[tuple[str, str]], method: str, path: str, body: bytes, now: int) -> str:
-    """The base64 public key that signed this request.
+def is_unsigned(headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether a request does not even claim to be signed: it has neither a signature nor a timestamp."""
+    return not {name.lower() for name, _ in headers} & {SIGNATURE_HEADER.lower(), TIMESTAMP_HEADER.lower()}
+
+
+def named_key(headers: Iterable[tuple[str, str]]) -> str | None:
+    """The key that an unsigned request names, believed or not; None if it names none.
+
+    Raises:
+        SignatureError: what it names is no key, or more than one.
+    """
+    given = _by_name(headers)
+    if KEY_HEADER.lower() not in given:
+        return None
+    return _key(given)[0]
+
+
+def verify(headers: Iterable[tuple[str, str]], method: str, path: str, body: bytes, now: int) -> Signed:
+    """Who signed this request.
 
     Args:
         headers: every header as it came, duplicates included.
@@ -72,7 +103,17 @@ def verify(headers: Iterable[tuple[str, str]], method: str, path: str, body: byt
     Raises:
         SignatureError: the signature is missing, malformed, wrong, too old or too new.
     """
-    return _verified(headers, method, path, body, now)[0]
+    given = _by_name(headers)
+    key_text, key = _key(given)
+    signature = _decode(_one(given, SIGNATURE_HEADER, _SIGNATURE_FORM))
+    timestamp = _one(given, TIMESTAMP_HEADER, _TIMESTAMP_FORM)
+    if abs(int(timestamp) - now) > WINDOW:
+        raise SignatureError(f"timestamp {timestamp} is more than {WINDOW} seconds away from {now}")
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, _message(timestamp, method, path, body))
+    except (InvalidSignature, ValueError):
+        raise SignatureError("the signature does not belong to this request") from None
+    return Signed(key_text, hashlib.sha256(key + signature).digest(), int(timestamp) + WINDOW)
 
 
 def is_sound_key(key: bytes) -> bool:
@@ -95,59 +136,24 @@ def claim_code(public_key: bytes) -> str:
     return "".join(alphabet[number >> shift & 31] for shift in (27, 22, 17, 12, 7, 2))
 
 
-class Verifier:
-    """Verifies requests, and lets each signature pass once.
-
-    A signature is remembered for as long as its timestamp would still be accepted. The memory is one process's own and
-    holds `limit` signatures. When it is full, the one nearest to its end goes first: to forget it early is harmless
-    while every signed call may be repeated without effect, whereas refusing would let one sender lock out all others.
-    """
-
-    def __init__(self, limit: int = 200_000) -> None:
-        self._limit = limit
-        self._seen: set[bytes] = set()
-        self._ends: list[tuple[int, bytes]] = []
-
-    def verify(self, headers: Iterable[tuple[str, str]], method: str, path: str, body: bytes, now: int) -> str:
-        """As the function `verify`, and refuses a signature that has passed before."""
-        key_text, signature, timestamp = _verified(headers, method, path, body, now)
-        while self._ends and (self._ends[0][0] < now or len(self._ends) >= self._limit):
-            self._seen.discard(heapq.heappop(self._ends)[1])
-        mark = key_text.encode() + signature
-        if mark in self._seen:
-            raise SignatureError("the signature was used before")
-        self._seen.add(mark)
-        heapq.heappush(self._ends, (timestamp + WINDOW, mark))
-        return key_text
-
-    def __len__(self) -> int:
-        return len(self._seen)
-
-
-def _verified(
-    headers: Iterable[tuple[str, str]], method: str, path: str, body: bytes, now: int
-) -> tuple[str, bytes, int]:
-    given: dict[str, list[str]] = {}
-    for name, value in headers:
-        given.setdefault(name.lower(), []).append(value)
-    key_text = _one(given, KEY_HEADER, _KEY)
-    key = _decode(key_text)
-    signature = _decode(_one(given, SIGNATURE_HEADER, _SIGNATURE))
-    timestamp = _one(given, TIMESTAMP_HEADER, _TIMESTAMP)
-    if abs(int(timestamp) - now) > WINDOW:
-        raise SignatureError(f"timestamp {timestamp} is more than {WINDOW} seconds away from {now}")
-    if not is_sound_key(key):
-        raise SignatureError("the public key is a point of small order, or written in a second spelling")
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, _message(timestamp, method, path, body))
-    except (InvalidSignature, ValueError):
-        raise SignatureError("the signature does not belong to this request") from None
-    return key_text, signature, int(timestamp)
-
-
 def _message(timestamp: str, method: str, path: str, body: bytes) -> bytes:
     parts = (timestamp, method.upper(), path, hashlib.sha256(body).hexdigest())
     return b"\0".join(part.encode() for part in parts)
+
+
+def _by_name(headers: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    given: dict[str, list[str]] = {}
+    for name, value in headers:
+        given.setdefault(name.lower(), []).append(value)
+    return given
+
+
+def _key(given: dict[str, list[str]]) -> tuple[str, bytes]:
+    text = _one(given, KEY_HEADER, _KEY_FORM)
+    key = _decode(text)
+    if not is_sound_key(key):
+        raise SignatureError("the public key is a point of small order, or written in a second spelling")
+    return text, key
 
 
 def _one(given: dict[str, list[str]], name: str, form: re.Pattern[str]) -> str:

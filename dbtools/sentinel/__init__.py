@@ -4,8 +4,11 @@ The database decides; the sentinel listens, calls its functions, and speaks HTTP
 member of `service_role`:
 
     create role sentinel login password '…' in role service_role;
+
+Several may run at the same database: one of them leads, all of them answer.
 """
 
 from dbtools.sentinel.server import SentinelOptions, background, serve
+from dbtools.sentinel.unsigned import Policy
 
-__all__ = ["SentinelOptions", "background", "serve"]
+__all__ = ["Policy", "SentinelOptions", "background", "serve"]

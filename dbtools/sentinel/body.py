@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
@@ -13,6 +14,8 @@ from dbtools.sentinel.errors import ApiError
 
 # Bytes of a request. The longest real one is a heartbeat that lists a thousand running chunks, about 40 kB.
 LIMIT = 65_536
+# Seconds for which a request may take to arrive.
+SECONDS = 20.0
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _INT4 = 2**31 - 1
@@ -24,13 +27,18 @@ async def read(request: Request) -> bytes:
     """The request's body.
 
     Raises:
-        ApiError: 413, it has more than `LIMIT` bytes; what is over the limit is neither kept nor hashed.
+        ApiError: 413, it has more than `LIMIT` bytes; what is over the limit is neither kept nor hashed. 408, it did
+            not come within `SECONDS`.
     """
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LIMIT:
-            raise ApiError(413, "body_too_large", f"the body has more than {LIMIT} bytes")
+    try:
+        async with asyncio.timeout(SECONDS):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > LIMIT:
+                    raise ApiError(413, "body_too_large", f"the body has more than {LIMIT} bytes")
+    except TimeoutError:
+        raise ApiError(408, "body_too_slow", f"the body took more than {SECONDS:.0f} seconds") from None
     return bytes(body)
 
 
@@ -99,6 +107,30 @@ def uuids_or_none(fields: Fields, name: str) -> list[str] | None:
     if not isinstance(value, list) or not all(isinstance(one, str) and _UUID.fullmatch(one) for one in value):
         _bad(name, "a list of UUIDs")
     return value
+
+
+def seconds(fields: Fields, name: str) -> float:
+    """A field with a number of seconds, zero or more; 0 where it is missing."""
+    value = fields.get(name, 0)
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
+        _bad(name, "a number of seconds, zero or more")
+    return float(min(value, 1_000_000))
+
+
+def flag(fields: Fields, name: str, default: bool) -> bool:
+    """A field with true or false."""
+    value = fields.get(name, default)
+    if not isinstance(value, bool):
+        _bad(name, "true or false")
+    return value
+
+
+def words(fields: Fields, name: str) -> str:
+    """A field with a text of any kind; what Postgres cannot store in it becomes a question mark."""
+    value = fields.get(name)
+    if not isinstance(value, str):
+        _bad(name, "a text")
+    return value.replace("\0", "?").encode(errors="replace").decode()
 
 
 def mapping(fields: Fields, name: str) -> Fields:

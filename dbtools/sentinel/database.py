@@ -14,6 +14,8 @@ from psycopg.rows import DictRow, dict_row
 from dbtools import connection
 from dbtools.errors import ConfigError
 
+APPLICATION_NAME = "dbtools-sentinel"
+
 # A server that vanished without a word (a cut network, a frozen machine) is noticed within about 15 seconds.
 _CONNECT: dict[str, Any] = {
     "connect_timeout": 5,
@@ -21,11 +23,21 @@ _CONNECT: dict[str, Any] = {
     "keepalives_interval": 3,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
-    "application_name": "dbtools sentinel",
+    # By this name, and the lock it holds, a leading sentinel is recognised.
+    "application_name": APPLICATION_NAME,
     "autocommit": True,
     # A plan prepared before a schema upgrade would fail after it.
     "prepare_threshold": None,
 }
+# The other way round, the server notices within as long that a sentinel vanished, and lets another one lead.
+_SESSION = (
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "3"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "15s"),
+)
+# Seconds for which a request waits for the database, queue included; longer than a statement may take.
+PATIENCE = 20.0
 
 
 class Database:
@@ -37,7 +49,7 @@ class Database:
         size: the most connections that serve requests at the same time.
     """
 
-    def __init__(self, url: str, *, role: str = "service_role", size: int = 4) -> None:
+    def __init__(self, url: str, *, role: str = "service_role", size: int = 6) -> None:
         self.url = url
         self.role = role
         # A place holds an idle connection, or None where there is none (yet, or any more). Last in, first out, so that
@@ -69,18 +81,16 @@ class Database:
                     "this database has no public.assign_chunks(integer, uuid)", hint="run: alembic upgrade head"
                 )
 
-    async def connect(self, *, statement_timeout: str) -> AsyncConnection[DictRow]:
-        """A connection of the caller's own; `statement_timeout` as Postgres writes it, `15s`.
+    async def connect(self, *, statement_timeout: str = "15s") -> AsyncConnection[DictRow]:
+        """A connection of the caller's own; `statement_timeout` as Postgres writes it.
 
         Raises:
             psycopg.OperationalError: it cannot be opened.
         """
         conn = await AsyncConnection.connect(self.url, row_factory=dict_row, **_CONNECT)
         try:
-            await conn.execute(
-                "select set_config('role', %s, false), set_config('statement_timeout', %s, false)",
-                [self.role, statement_timeout],
-            )
+            for setting in [*_SESSION, ("statement_timeout", statement_timeout), ("role", self.role)]:
+                await conn.execute("select set_config(%s, %s, false)", setting)
         except BaseException:
             await conn.close()
             raise
@@ -94,7 +104,12 @@ class Database:
 
         Raises:
             psycopg.Error: the database refused it, or cannot be reached.
+            TimeoutError: it did not answer within `PATIENCE`; it may be frozen, or the network cut.
         """
+        async with asyncio.timeout(PATIENCE):
+            return await self._rows(statement, parameters)
+
+    async def _rows(self, statement: LiteralString, parameters: Mapping[str, object]) -> list[DictRow]:
         conn = await self._places.get()
         try:
             if conn is not None:
@@ -103,7 +118,7 @@ class Database:
                 except psycopg.OperationalError:
                     if not conn.closed:
                         raise
-            conn = await self.connect(statement_timeout="15s")
+            conn = await self.connect()
             return await _rows(conn, statement, parameters)
         finally:
             # A cancelled statement may leave its connection in the middle of something.

@@ -69,6 +69,10 @@ async def _database_error(_: Request, error: psycopg.Error) -> Response:
     return from_database(error).response()
 
 
+async def _timeout(_: Request, __: TimeoutError) -> Response:
+    return UNAVAILABLE.response()
+
+
 async def _signature_error(request: Request, error: SignatureError) -> Response:
     log.info("%s refused: %s", request.scope["path"], error)
     return UNSIGNED.response()
@@ -92,6 +96,7 @@ async def _unexpected(_: Request, __: Exception) -> Response:
 HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
     ApiError: _api_error,
     psycopg.Error: _database_error,
+    TimeoutError: _timeout,
     SignatureError: _signature_error,
     HTTPException: _http_error,
     ClientDisconnect: _gone,

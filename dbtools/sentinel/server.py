@@ -16,7 +16,8 @@ import uvicorn
 from dbtools.errors import ConfigError
 from dbtools.sentinel.app import create_app
 from dbtools.sentinel.database import Database
-from dbtools.sentinel.scheduler import Scheduler
+from dbtools.sentinel.unsigned import Policy
+from dbtools.sentinel.waiting import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,14 @@ class SentinelOptions:
         host: the address to listen on.
         port: the TCP port to listen on; 0 takes any free one.
         role: the database role in which everything runs.
+        unsigned: what becomes of nodes' requests without a signature.
     """
 
     database_url: str
     host: str = "127.0.0.1"
     port: int = 8700
     role: str = "service_role"
+    unsigned: Policy = Policy.REFUSE
 
 
 def serve(options: SentinelOptions) -> None:
@@ -76,6 +79,18 @@ def background(options: SentinelOptions) -> Iterator[str]:
         thread.join()
 
 
+class _Server(uvicorn.Server):
+    """Lets nobody wait for work while it stops."""
+
+    def __init__(self, config: uvicorn.Config, waiting: Waiting) -> None:
+        super().__init__(config)
+        self._waiting = waiting
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._waiting.close()
+        await super().shutdown(sockets)
+
+
 def _prepare(options: SentinelOptions) -> tuple[uvicorn.Server, socket.socket]:
     database = Database(options.database_url, role=options.role)
     database.check()
@@ -86,8 +101,12 @@ def _prepare(options: SentinelOptions) -> tuple[uvicorn.Server, socket.socket]:
         raise ConfigError(
             f"cannot listen on {options.host}:{options.port}: {error.strerror}", hint="choose another --port"
         ) from error
+    # asyncio sets it only for sockets that name their protocol, which this one does not; what is accepted inherits it.
+    # Without it the last packet of an answer waits for the client's delayed ACK, 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    waiting = Waiting()
     config = uvicorn.Config(
-        create_app(database, Scheduler(database)),
+        create_app(database, waiting, options.unsigned),
         http="h11",
         ws="none",
         lifespan="on",
@@ -97,7 +116,7 @@ def _prepare(options: SentinelOptions) -> tuple[uvicorn.Server, socket.socket]:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    return uvicorn.Server(config), listener
+    return _Server(config, waiting), listener
 
 
 def _address(listener: socket.socket) -> str:
