@@ -28,7 +28,14 @@ app = typer.Typer(
 )
 
 # What the optional parts of the package import, and the extra that brings it.
-EXTRAS = {"starlette": "sentinel", "uvicorn": "sentinel", "cryptography": "node", "httpx": "node"}
+EXTRAS = {
+    "starlette": "sentinel",
+    "uvicorn": "sentinel",
+    "prometheus_client": "sentinel",
+    "cryptography": "node",
+    "httpx": "node",
+    "supabase": "portal",
+}
 
 DbUrl = Annotated[
     str | None,
@@ -170,27 +177,43 @@ def sentinel(
     role: Annotated[
         str, typer.Option(help="The database role to act as; the login must be a member.")
     ] = "service_role",
+    unsigned: Annotated[
+        str, typer.Option(metavar="accept|warn|refuse", help="What becomes of requests without a signature.")
+    ] = "refuse",
 ) -> None:
     """Assign pending chunks to nodes, keep the house clean, and answer the nodes' signed requests.
 
+    Several may run at the same database: one leads, all of them answer.
     The login role needs nothing but membership: create role sentinel login password '...' in role service_role
     """
-    from dbtools.sentinel import SentinelOptions, serve  # noqa: PLC0415
+    from dbtools.sentinel import SentinelOptions, policy, serve  # noqa: PLC0415
 
-    serve(SentinelOptions(config.database_url(db_url), host, port, role))
+    serve(SentinelOptions(config.database_url(db_url), host, port, role, policy(unsigned)))
 
 
 @app.command()
-def node(
-    sentinel_url: Annotated[str, typer.Option("--sentinel", metavar="URL", help="The sentinel's address.")],
+def node(  # noqa: PLR0913, PLR0917 -- options
+    sentinels: Annotated[
+        list[str],
+        typer.Option("--sentinel", metavar="URL", help="A sentinel's address; repeat it for others to turn to."),
+    ],
     config_file: Annotated[
         Path, typer.Option("--config", help="Where the node keeps its key; made on the first run.")
     ] = Path("config.ini"),
     processes: Annotated[int, typer.Option(help="Chunks to compute at the same time (0: one for each core).")] = 0,
-    heartbeat: Annotated[float, typer.Option(help="Seconds between two heartbeats.")] = 10.0,
+    heartbeat: Annotated[float, typer.Option(help="Seconds for which a heartbeat waits for work.")] = 10.0,
     simulation: Annotated[
         str | None, typer.Option(metavar="MODULE:FUNCTION", help="What computes a chunk; default: a small example.")
     ] = None,
+    program: Annotated[
+        str, typer.Option(metavar="COMMAND", help="A program that computes chunks instead, JSON line by JSON line.")
+    ] = "",
+    api: Annotated[
+        str, typer.Option(metavar="URL", help="Fetch configs and rotations from this Supabase API.", show_default=False)
+    ] = "",
+    key: Annotated[
+        str, typer.Option(envvar="SUPABASE_ANON_KEY", metavar="KEY", help="The API's anon key.", show_default=False)
+    ] = "",
 ) -> None:
     """Compute chunks for a sentinel until Ctrl-C, then finish what was begun.
 
@@ -199,7 +222,8 @@ def node(
     from dbtools.node import NodeOptions, run  # noqa: PLC0415
     from dbtools.node.simulation import DEFAULT  # noqa: PLC0415
 
-    run(NodeOptions(sentinel_url, config_file, processes, heartbeat, simulation or DEFAULT))
+    anon_key = key if api else ""
+    run(NodeOptions(tuple(sentinels), config_file, processes, heartbeat, simulation or DEFAULT, program, api, anon_key))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a node's worker processes run: a simulation named `module:function`, and a small one that comes along.
+"""Simulations in Python, named `module:function`, and a small one that comes along.
 
 A simulation is a function `simulate(config, iterations, seed_offset)`. `config` is the job's config, with the rotation
 it names as `{"id", "script"}` under the key `rotation`. It returns `meanDps`, `stdDps`, `minDps`, `maxDps` (damage per
@@ -10,12 +10,7 @@ from __future__ import annotations
 
 import importlib
 import math
-import os
-import signal
-import threading
-import time
 from collections.abc import Callable, Mapping
-from multiprocessing import connection, parent_process
 from random import Random
 from typing import Any
 
@@ -88,28 +83,6 @@ def load(reference: str) -> Simulation:
         raise ConfigError(f"{reference} is no function", hint="name it as module:function")
     found: Simulation = function
     return found
-
-
-def start_worker() -> None:
-    """Prepare a worker process: the node alone hears signals, and no worker outlives its node."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    node = parent_process()
-    if node is not None:
-        threading.Thread(target=_end_with, args=(node.sentinel,), daemon=True).start()
-
-
-def work(reference: str, config: dict[str, Any], iterations: int, seed_offset: int) -> tuple[Result, float]:
-    """Run a simulation in a worker process; returns its result and the seconds that it took."""
-    begin = time.perf_counter()
-    result = load(reference)(config, iterations, seed_offset)
-    return result, time.perf_counter() - begin
-
-
-def _end_with(node: int) -> None:
-    # A killed node closes no queue: without this its workers would wait for work for ever.
-    connection.wait([node])
-    os._exit(1)
 
 
 def _number(config: Mapping[str, Any], key: str) -> float:

@@ -9,6 +9,6 @@ Several may run at the same database: one of them leads, all of them answer.
 """
 
 from dbtools.sentinel.server import SentinelOptions, background, serve
-from dbtools.sentinel.unsigned import Policy
+from dbtools.sentinel.unsigned import Policy, policy
 
-__all__ = ["Policy", "SentinelOptions", "background", "serve"]
+__all__ = ["Policy", "SentinelOptions", "background", "policy", "serve"]

@@ -25,7 +25,7 @@ select public.register_node(%(key)s, %(hostname)s, %(total_cores)s, %(enabled_co
   as answer
 """
 # Text from end to end: a config must reach the node as it is, and not as Python would write its numbers. Config and
-# rotation come only with chunks that the node has not named. The CASE keeps the cast, and with it the whole answer,
+# rotation come only with attempts that the node has not named. The CASE keeps the cast, and with it the whole answer,
 # safe from a rotationId that is no UUID. `was` is the node before the heartbeat: the statement sees what it began with.
 # A node that comes back has room that no notification tells of, so a pass is asked for.
 _HEARTBEAT = """
@@ -41,7 +41,7 @@ was as materialized (
 held as materialized (
   select
     c.id, c.attempt_token, c.iterations, c.seed_offset, c.config_hash, c.claimed_at,
-    c.id = any(coalesce(%(running)s::uuid[], '{}')) as known
+    coalesce(c.attempt_token = any(%(attempts)s::uuid[]), false) as known
   from public.jobs_chunks as c
   where c.node_id = (select (b.answer ->> 'id')::uuid from beat as b) and c.status = 'running'
 ),
@@ -140,7 +140,7 @@ class NodeApi:
         """Note that the node lives, and tell it what it is to compute.
 
         The answer is `{"id", "name", "maxParallel", "status", "cancelled", "chunks"}`. Each of the chunks has its
-        config and rotation, unless the node has named it in `running`, or asked for none with `embed`. With `wait`
+        config and rotation, unless the node names its token in `attempts`, or asks for none with `embed`. With `wait`
         (seconds) the answer is held back until there is something in it that the node does not know.
         """
         key = _named(key)
@@ -149,6 +149,7 @@ class NodeApi:
             "key": key,
             "status": body.text(fields, "status", "online"),
             "running": body.uuids_or_none(fields, "running"),
+            "attempts": body.uuids_or_none(fields, "attempts") or [],
             "embed": body.flag(fields, "embed", default=True),
         }
         with self._waiting.node(key) as assigned:

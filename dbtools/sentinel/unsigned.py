@@ -6,6 +6,7 @@ import logging
 import time
 from enum import StrEnum
 
+from dbtools.errors import ConfigError
 from dbtools.signing import SignatureError
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,18 @@ class Policy(StrEnum):
     ACCEPT = "accept"
     WARN = "warn"
     REFUSE = "refuse"
+
+
+def policy(text: str) -> Policy:
+    """The policy of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    try:
+        return Policy(text)
+    except ValueError:
+        raise ConfigError(f"--unsigned cannot be {text!r}", hint=f"one of {', '.join(Policy)}") from None
 
 
 class Unsigned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import queue
@@ -23,7 +24,8 @@ import pytest
 from dbtools import node
 from dbtools.errors import ConfigError
 from dbtools.node import simulation
-from dbtools.node.client import NodeKey, SentinelClient
+from dbtools.node.client import SentinelClient
+from dbtools.node.key import NodeKey
 from dbtools.node.simulation import simulate
 from dbtools.sentinel import SentinelOptions, background
 from dbtools.signing import public_key_text
@@ -51,8 +53,8 @@ from dbtools.node import NodeOptions, run
 
 if __name__ == "__main__":
     run(NodeOptions(
-        os.environ["SENTINEL"], Path("config.ini"), processes=int(os.environ["PROCESSES"]), interval=0.2,
-        simulation=os.environ["SIMULATION"], hostname="test box",
+        (os.environ["SENTINEL"],), Path("config.ini"), processes=int(os.environ["PROCESSES"]), interval=0.2,
+        simulation=os.environ["SIMULATION"], program=os.environ.get("COMPUTE", ""), hostname="test box",
     ))
 """
 
@@ -144,7 +146,9 @@ def start(tmp_path: Path, gate: Gate, database: Any) -> Iterator[Start]:
     """Start a node against a sentinel; unless told otherwise, it is claimed and online before this returns."""
     with ExitStack() as stack:
 
-        def start(url: str, *, name: str = "node", processes: int = 1, gated: bool = False) -> NodeProcess:
+        def start(
+            url: str, *, name: str = "node", processes: int = 1, gated: bool = False, program: str = ""
+        ) -> NodeProcess:
             folder = tmp_path / name
             new = not folder.exists()
             folder.mkdir(exist_ok=True)
@@ -153,6 +157,7 @@ def start(tmp_path: Path, gate: Gate, database: Any) -> Iterator[Start]:
                 "PROCESSES": str(processes),
                 "SIMULATION": "gated:run" if gated else simulation.DEFAULT,
                 "GATE": str(gate.port),
+                "COMPUTE": program,
             }
             process = NodeProcess(folder, environment)
             stack.callback(process.remove)
@@ -234,11 +239,19 @@ def test_a_node_that_was_forgotten_registers_anew(sentinel: str, database: Any, 
         process.remove()
 
 
-def test_equal_calls_within_one_second_are_no_replays(sentinel: str, tmp_path: Path) -> None:
-    with SentinelClient(sentinel, NodeKey.load_or_make(tmp_path / "config.ini").private) as client:
+def test_every_call_of_a_client_is_carried_out(sentinel: str, database: Any, tmp_path: Path) -> None:
+    """Calls within one second too, which are equal but for their nonce."""
+
+    async def calls() -> list[dict[str, Any]]:
         about = {"hostname": "box", "totalCores": 1, "enabledCores": 1, "platform": "x", "version": "1"}
-        answers = [client.post("/nodes/register", about) for _ in range(5)]
-    assert all(answer == answers[0] for answer in answers)
+        async with SentinelClient([sentinel], NodeKey.load_or_make(tmp_path / "config.ini").private) as client:
+            answers = []
+            for _ in range(5):
+                answers.append(await client.post("/nodes/register", about))
+                database.change("delete from public.nodes")
+            return answers
+
+    assert len({answer["id"] for answer in asyncio.run(calls())}) == 5
 
 
 def test_a_killed_node_leaves_no_worker_behind(sentinel: str, database: Any, start: Start, gate: Gate) -> None:
@@ -279,29 +292,95 @@ def test_a_result_survives_a_lost_sentinel(
     assert database.row("select attempts from public.jobs_chunks")["attempts"] == 1
 
 
-@pytest.mark.parametrize("order", [b"fail", b"die!"], ids=["raises", "dies"])
-def test_a_simulation_that_fails_is_left_to_others_and_the_node_goes_on(
-    sentinel: str, database: Any, start: Start, gate: Gate, order: bytes
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [(b"fail", "this fight cannot be won"), (b"die!", "the program ended without an answer, with exit code 1")],
+    ids=["raises", "dies"],
+)
+def test_a_chunk_whose_simulation_fails_is_handed_back_at_once(
+    sentinel: str, database: Any, start: Start, gate: Gate, order: bytes, reason: str
 ) -> None:
     process = start(sentinel, gated=True)
-    bad = database.submit(1000, baseDps=1)
+    job = database.submit(1000, baseDps=1)
     running, _ = gate.begun()
     with running:
         running.sendall(order)
-        process.says("failed: ")
-    # However often the sentinel tells the node of this attempt, it is over.
-    for _ in range(2):
-        database.change("update public.nodes set last_seen_at = '2000-01-01'")
-        database.until("select 1 from public.nodes where last_seen_at > '2000-01-01'")
-    assert gate.idle()
-    # Its place is taken until the chunk is stale; then this node, the only one, is given it once more.
-    database.let_leases_run_out()
-    database.row("select public.reap_stale_chunks()")
+        process.says(f"failed: {reason}")
+    # This node, the only one, is given it once more.
+    running, _ = gate.begun()
+    with running:
+        assert database.row("select attempts, error from public.jobs_chunks") == {"attempts": 2, "error": reason}
+        running.sendall(b"run!")
+        assert done(database, job)["chunksCompleted"] == 1
+
+
+def test_a_chunk_that_always_fails_ends_its_job_with_the_reason(
+    sentinel: str, database: Any, start: Start, tmp_path: Path
+) -> None:
+    start(sentinel)
+    job = database.submit(1000, fightSeconds=-1)
+    ended = database.until("select error from public.jobs where id = %s and status = 'failed'", job)
+    assert "fightSeconds must be a number, zero or more" in ended["error"]
+
+
+def test_a_cancelled_chunk_is_not_computed_to_its_end(sentinel: str, database: Any, start: Start, gate: Gate) -> None:
+    process = start(sentinel, gated=True)
+    job = database.submit(1000, baseDps=1)
+    running, _ = gate.begun()
+    with running:
+        database.as_user("select public.cancel_job(%s)", job)
+        process.says("no longer wanted")
+        assert running.recv(1) == b""  # its process has ended
+    other = database.submit(1000, baseDps=2)
     running, _ = gate.begun()
     with running:
         running.sendall(b"run!")
-        assert done(database, bad)["chunksCompleted"] == 1
-    assert database.row("select attempts from public.jobs_chunks")["attempts"] == 2
+        assert done(database, other)["chunksCompleted"] == 1
+
+
+PROGRAMS = {
+    # Ends after each answer; written by somebody who knows no Python of ours.
+    "once": """
+import json, sys
+chunk = json.loads(sys.stdin.readline())
+print(json.dumps({"meanDps": 5, "stdDps": 0, "minDps": 5, "maxDps": 5, "iterations": chunk["iterations"]}))
+""",
+    "stays": """
+import json, sys
+for line in sys.stdin:
+    chunk = json.loads(line)
+    result = {"meanDps": 5, "stdDps": 0, "minDps": 5, "maxDps": 5, "iterations": chunk["iterations"]}
+    print(json.dumps(result), flush=True)
+""",
+}
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_any_program_may_compute(sentinel: str, database: Any, start: Start, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "fight").write_text(f"#!{sys.executable}\n{PROGRAMS[kind]}")
+    (tmp_path / "fight").chmod(0o755)
+    start(sentinel, program=f"'{tmp_path}/fight'")
+    job = database.submit(3000, baseDps=1)
+    assert done(database, job)["meanDps"] == 5
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("/nowhere/fight", "/nowhere/fight: "),
+        ("echo no", "the program's answer is no JSON object"),
+        ("echo []", "the program's answer is no JSON object"),
+        ("true", "the program ended without an answer, with exit code 0"),
+        ("""sh -c 'read line; echo {"\\"error\\"": "\\"no such boss\\""}'""", "no such boss"),
+        ("""sh -c 'read line; echo {"\\"meanDps\\"": 1}'""", "the result was refused"),
+    ],
+)
+def test_what_is_wrong_with_a_program_is_said(
+    sentinel: str, database: Any, start: Start, program: str, reason: str
+) -> None:
+    process = start(sentinel, program=program)
+    database.submit(1000, baseDps=1)
+    assert f"failed: {reason}" in process.says("failed")
 
 
 def test_the_simulation_gets_the_config_with_its_rotation(
@@ -403,12 +482,12 @@ def test_a_config_that_makes_no_fight_is_refused(config: dict[str, Any]) -> None
 )
 def test_a_simulation_that_is_not_there_is_named(reference: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
-        node.run(node.NodeOptions("http://127.0.0.1:1", tmp_path / "config.ini", simulation=reference))
+        node.run(node.NodeOptions(("http://127.0.0.1:1",), tmp_path / "config.ini", simulation=reference))
     assert not (tmp_path / "config.ini").exists()
 
 
 def test_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
-    fine = node.NodeOptions("http://127.0.0.1:1", tmp_path / "config.ini")
-    for wrong in ({"interval": 0.0}, {"processes": -1}, {"sentinel_url": "127.0.0.1:1"}):
+    fine = node.NodeOptions(("http://127.0.0.1:1",), tmp_path / "config.ini")
+    for wrong in ({"interval": 0.0}, {"processes": -1}, {"sentinels": ("127.0.0.1:1",)}):
         with pytest.raises(ConfigError):
             node.run(replace(fine, **wrong))
