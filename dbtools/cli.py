@@ -9,14 +9,18 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn, Protocol
+from typing import TYPE_CHECKING, Annotated, NoReturn, Protocol
 
 import typer
 from rich.console import Console, RenderableType
+from rich.progress import Progress
 from rich.text import Text
 
 from dbtools import config
 from dbtools.errors import ConfigError, DbtoolsError
+
+if TYPE_CHECKING:
+    from dbtools.portal import Job, Portal
 
 app = typer.Typer(
     name="dbtools",
@@ -224,6 +228,104 @@ def node(  # noqa: PLR0913, PLR0917 -- options
 
     anon_key = key if api else ""
     run(NodeOptions(tuple(sentinels), config_file, processes, heartbeat, simulation or DEFAULT, program, api, anon_key))
+
+
+ApiUrl = Annotated[
+    str, typer.Option("--url", envvar="SUPABASE_URL", metavar="URL", help="The Supabase API.", show_default=False)
+]
+ApiKey = Annotated[
+    str, typer.Option("--key", envvar="SUPABASE_ANON_KEY", metavar="KEY", help="Its anon key.", show_default=False)
+]
+Token = Annotated[
+    str, typer.Option(envvar="DBTOOLS_TOKEN", metavar="JWT", help="Your access token, instead of --email.")
+]
+Email = Annotated[
+    str, typer.Option(envvar="DBTOOLS_EMAIL", help="Sign in; the password comes from $DBTOOLS_PASSWORD or a prompt.")
+]
+
+
+@app.command()
+def claim(  # noqa: PLR0913 -- options
+    code: Annotated[str, typer.Argument(help="The code that the node shows.")],
+    name: Annotated[str | None, typer.Option(help="What to call it; default: its host name.")] = None,
+    parallel: Annotated[int | None, typer.Option(help="Chunks it may compute at once; default: its own say.")] = None,
+    *,
+    url: ApiUrl = "",
+    key: ApiKey = "",
+    token: Token = "",
+    email: Email = "",
+    as_json: Json = False,
+) -> None:
+    """Become the owner of a node, so that it gets work."""
+    _answer(_portal(url, key, token, email).claim(code, name, parallel), as_json=as_json)
+
+
+@app.command()
+def submit(  # noqa: PLR0913 -- options
+    config_file: Annotated[str, typer.Argument(metavar="CONFIG", help="A file with the config as JSON; -: stdin.")],
+    iterations: Annotated[int, typer.Option(help="How many iterations to simulate.")],
+    access: Annotated[str, typer.Option(help="Whose nodes: private, public, user or discord.")] = "private",
+    discord_server: Annotated[str | None, typer.Option(help="The Discord server, for --access discord.")] = None,
+    follow: Annotated[bool, typer.Option(help="Wait for the result.")] = True,
+    *,
+    url: ApiUrl = "",
+    key: ApiKey = "",
+    token: Token = "",
+    email: Email = "",
+    as_json: Json = False,
+) -> None:
+    """Submit a simulation and follow it to its result; Ctrl-C leaves the job running.
+
+    Exits with 0 if it is completed (or, with --no-follow, created), 1 if it failed or was cancelled, 2 if it could not
+    be submitted.
+    """
+    given = config.json_object(config_file)
+    portal = _portal(url, key, token, email)
+    job = portal.create_job(given, iterations, access, discord_server)
+    _say(f"job {job.id}")
+    _answer(_follow(portal, job.id) if follow else job, as_json=as_json)
+
+
+@app.command()
+def follow(  # noqa: PLR0913 -- options
+    job: Annotated[str, typer.Argument(help="The job's id.")],
+    *,
+    url: ApiUrl = "",
+    key: ApiKey = "",
+    token: Token = "",
+    email: Email = "",
+    as_json: Json = False,
+) -> None:
+    """Follow a job of yours to its result; exit codes as of submit."""
+    _answer(_follow(_portal(url, key, token, email), job), as_json=as_json)
+
+
+def _portal(url: str, key: str, token: str, email: str) -> Portal:
+    from dbtools.portal import Portal  # noqa: PLC0415
+
+    if not url or not key:
+        raise ConfigError("no API given", hint="set SUPABASE_URL and SUPABASE_ANON_KEY, or pass --url and --key")
+    if not token and not email:
+        raise ConfigError("nobody is signed in", hint="pass --email, or --token")
+    portal = Portal(url, key, token)
+    if not token:
+        portal.sign_in(email, config.password("DBTOOLS_PASSWORD", f"password of {email}: "))
+    return portal
+
+
+def _follow(portal: Portal, job_id: str) -> Job:
+    """The job once it has ended, with a progress bar for people."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("iterations", total=None)
+        try:
+            for job in portal.follow(job_id):
+                progress.update(bar, completed=job.completed, total=job.total, description=job.status)
+        except KeyboardInterrupt:
+            progress.stop()
+            typer.echo(f"the job goes on; follow it with: dbtools follow {job_id}", err=True)
+            raise
+    return job
 
 
 def main() -> None:
