@@ -88,7 +88,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Command]]:
 
         def start(name: str, *words: str, environment: dict[str, str] | None = None) -> Command:
             command = Command(tmp_path / name, *words, environment=environment)
-            stack.callback(command.process.wait)
+            stack.enter_context(command.process)
             stack.callback(command.process.kill)
             return command
 
@@ -123,10 +123,10 @@ def test_the_operators_path(
     node.says("node mine is (online)")
 
     words = ("submit", "-", "--iterations", "2500", "--email", email, "--json")
-    submitted = dbtools(api, *words, stdin='{"baseDps": 800}', DBTOOLS_PASSWORD=PASSWORD)
+    submitted = dbtools(api, *words, stdin='{"baseDps": 800, "fightSeconds": 3}', DBTOOLS_PASSWORD=PASSWORD)
     assert submitted.returncode == 0, submitted.stderr
     job = json.loads(submitted.stdout)
-    expected = simulate({"baseDps": 800}, 2500, 0)
+    expected = simulate({"baseDps": 800, "fightSeconds": 3}, 2500, 0)
     assert (job["status"], job["completed"], job["result"]["chunksCompleted"]) == ("completed", 2500, 3)
     assert job["result"]["meanDps"] == pytest.approx(expected["meanDps"], rel=1e-9)
 
