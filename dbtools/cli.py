@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, Protocol
 
@@ -257,7 +259,9 @@ def claim(  # noqa: PLR0913 -- options
     as_json: Json = False,
 ) -> None:
     """Become the owner of a node, so that it gets work."""
-    _answer(_portal(url, key, token, email).claim(code, name, parallel), as_json=as_json)
+    with _portal(url, key, token, email) as portal:
+        claimed = portal.claim(code, name, parallel)
+    _answer(claimed, as_json=as_json)
 
 
 @app.command()
@@ -280,10 +284,12 @@ def submit(  # noqa: PLR0913 -- options
     be submitted.
     """
     given = config.json_object(config_file)
-    portal = _portal(url, key, token, email)
-    job = portal.create_job(given, iterations, access, discord_server)
-    _say(f"job {job.id}")
-    _answer(_follow(portal, job.id) if follow else job, as_json=as_json)
+    with _portal(url, key, token, email) as portal:
+        job = portal.create_job(given, iterations, access, discord_server)
+        _say(f"job {job.id}")
+        if follow:
+            job = _follow(portal, job.id)
+    _answer(job, as_json=as_json)
 
 
 @app.command()
@@ -297,20 +303,24 @@ def follow(  # noqa: PLR0913 -- options
     as_json: Json = False,
 ) -> None:
     """Follow a job of yours to its result; exit codes as of submit."""
-    _answer(_follow(_portal(url, key, token, email), job), as_json=as_json)
+    with _portal(url, key, token, email) as portal:
+        followed = _follow(portal, job)
+    _answer(followed, as_json=as_json)
 
 
-def _portal(url: str, key: str, token: str, email: str) -> Portal:
+@contextmanager
+def _portal(url: str, key: str, token: str, email: str) -> Iterator[Portal]:
+    """The API, with somebody signed in."""
     from dbtools.portal import Portal  # noqa: PLC0415
 
     if not url or not key:
         raise ConfigError("no API given", hint="set SUPABASE_URL and SUPABASE_ANON_KEY, or pass --url and --key")
     if not token and not email:
         raise ConfigError("nobody is signed in", hint="pass --email, or --token")
-    portal = Portal(url, key, token)
-    if not token:
-        portal.sign_in(email, config.password("DBTOOLS_PASSWORD", f"password of {email}: "))
-    return portal
+    with Portal(url, key, token) as portal:
+        if not token:
+            portal.sign_in(email, config.password("DBTOOLS_PASSWORD", f"password of {email}: "))
+        yield portal
 
 
 def _follow(portal: Portal, job_id: str) -> Job:

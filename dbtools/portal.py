@@ -94,7 +94,7 @@ class Claim:
 
 
 class Portal:
-    """The calls of one user.
+    """The calls of one user; use it in a `with` block.
 
     Args:
         url: the Supabase API's URL.
@@ -106,19 +106,25 @@ class Portal:
     """
 
     def __init__(self, url: str, key: str, token: str = "") -> None:
+        self._http = httpx.Client(timeout=30, http2=True)
         try:
             # One session for one command: nothing kept on disk, no timer that would outlive it.
             self._client: Client = create_client(
                 url,
                 key,
-                ClientOptions(
-                    auto_refresh_token=False, persist_session=False, httpx_client=httpx.Client(timeout=30, http2=True)
-                ),
+                ClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=self._http),
             )
         except SupabaseException as error:
+            self._http.close()
             raise ConfigError(str(error), hint="the URL looks like https://PROJECT_REF.supabase.co") from error
         if token:
             self._client.postgrest.auth(token)
+
+    def __enter__(self) -> Portal:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._http.close()
 
     def sign_in(self, email: str, password: str) -> None:
         """Become the user with this password.

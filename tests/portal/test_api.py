@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
+from dbtools import cli
 from dbtools.config import Project
 from dbtools.node.simulation import simulate
 from dbtools.portal import Portal, PortalError
@@ -189,10 +191,9 @@ def test_a_private_rotation_is_fetched_by_an_anonymous_node_while_its_job_is_ope
 
 def test_a_result_is_read_by_its_owner_and_by_nobody_else(api: Api, database: Database) -> None:
     job = database.submit(1000, baseDps=1)
-    owner = Portal(api.url, api.key, api.token(database.user))
-    assert owner.job(job).status == "pending"
-    other = Portal(api.url, api.key, api.token(api.new_user()))
-    with pytest.raises(PortalError) as caught:
+    with Portal(api.url, api.key, api.token(database.user)) as owner:
+        assert owner.job(job).status == "pending"
+    with Portal(api.url, api.key, api.token(api.new_user())) as other, pytest.raises(PortalError) as caught:
         other.job(job)
     assert caught.value.code == "job_not_found"
     assert api.rows(f"jobs?id=eq.{job}").status_code == 401
@@ -202,32 +203,41 @@ def test_a_result_is_read_by_its_owner_and_by_nobody_else(api: Api, database: Da
 # The commands
 
 
-def test_what_is_wrong_with_a_call_is_said_with_the_right_exit_code(api: Api, tmp_path: Path) -> None:
+def test_what_is_wrong_with_a_call_is_said_with_the_right_exit_code(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     user = api.new_user()
     token = ("--token", api.token(user))
     (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "nan.json").write_text('{"x": NaN}')
+    monkeypatch.setenv("SUPABASE_URL", api.url)
+    monkeypatch.setenv("SUPABASE_ANON_KEY", api.key)
     for words, message, hint in (
         (("submit", "-", "--iterations", "0", *token), "iterations", "Ask for"),
-        (
-            ("submit", str(tmp_path / "list.json"), "--iterations", "1", *token),
-            "holds no JSON object",
-            "a config looks",
-        ),
-        (("submit", str(tmp_path / "none.json"), "--iterations", "1", *token), "cannot be read", ""),
+        (("submit", f"{tmp_path}/list.json", "--iterations", "1", *token), "holds no JSON object", "a config looks"),
+        (("submit", f"{tmp_path}/nan.json", "--iterations", "1", *token), "NaN is no JSON number", ""),
+        (("submit", f"{tmp_path}/none.json", "--iterations", "1", *token), "cannot be read", ""),
         (("submit", "-", "--iterations", "1"), "nobody is signed in", "--email"),
-        (("submit", "-", "--iterations", "1", "--email", "nobody@example.org"), "no password", "DBTOOLS_PASSWORD"),
+        (("submit", "-", "--iterations", "1", "--email", "x@example.org"), "no password", "set DBTOOLS_PASSWORD"),
         (("claim", "AAAAAA", *token), "no node waits under the code AAAAAA", "still run"),
         (("follow", user, *token), f"you have no job {user}", "who submitted"),
+        (("follow", user, "--token", "x"), "", ""),
+        (("follow", user, "--url", "nonsense", *token), "Invalid URL", "looks like https"),
     ):
-        done = dbtools(api, *words, stdin="{}")
-        assert (done.returncode, done.stdout) == (2, ""), words
-        assert message in done.stderr
-        assert hint in done.stderr
-        assert "Traceback" not in done.stderr
-    wrong = dbtools(api, "follow", user, "--email", "nobody@example.org", DBTOOLS_PASSWORD="wrong")
-    assert wrong.returncode == 2
-    assert "check the e-mail and password" in wrong.stderr
-    assert "Traceback" not in wrong.stderr
+        monkeypatch.setattr(sys, "argv", ["dbtools", *words])
+        monkeypatch.setattr(sys, "stdin", io.StringIO("{}"))
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        printed = capsys.readouterr()
+        assert (end.value.code, printed.out) == (2, ""), words
+        assert printed.err.startswith("error: ")
+        assert message in printed.err
+        assert hint in printed.err
+    monkeypatch.setenv("DBTOOLS_PASSWORD", "wrong")
+    monkeypatch.setattr(sys, "argv", ["dbtools", "follow", user, "--email", "nobody@example.org"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert "check the e-mail and password" in capsys.readouterr().err
 
 
 def test_a_job_that_ends_without_all_results_is_a_no(api: Api, database: Database) -> None:
