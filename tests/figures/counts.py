@@ -25,6 +25,7 @@ class Counts:
     steps: int
     runner_pairs: int
     blocked_seconds: float
+    chaos_rounds: int
 
 
 SMALL = Counts(
@@ -43,6 +44,7 @@ SMALL = Counts(
     steps=30,
     runner_pairs=2,
     blocked_seconds=2,
+    chaos_rounds=1,
 )
 LARGE = Counts(
     kills=1000,
@@ -60,6 +62,7 @@ LARGE = Counts(
     steps=50,
     runner_pairs=50,
     blocked_seconds=30,
+    chaos_rounds=20,
 )
 
 FULL = os.environ.get("DBTOOLS_FIGURES") == "full"
