@@ -27,10 +27,13 @@ select public.register_node(%(key)s, %(hostname)s, %(total_cores)s, %(enabled_co
 # Text from end to end: a config must reach the node as it is, and not as Python would write its numbers. Config and
 # rotation come only with attempts that the node has not named. The CASE keeps the cast, and with it the whole answer,
 # safe from a rotationId that is no UUID. `was` is the node before the heartbeat: the statement sees what it began with.
-# A node that comes back has room that no notification tells of, so a pass is asked for.
+# A node that comes back has room that no notification tells of, so a pass is asked for. Nobody waits for the disk: a
+# heartbeat that a crash of the server swallows is followed by the next one.
 _HEARTBEAT = """
 with beat as materialized (
-  select public.node_heartbeat(%(key)s, %(status)s, %(running)s::uuid[]) as answer
+  select
+    set_config('synchronous_commit', 'off', true) as careless,
+    public.node_heartbeat(%(key)s, %(status)s, %(running)s::uuid[]) as answer
 ),
 was as materialized (
   select n.status = 'online' and n.last_seen_at > now() - s.offline_after as there, s.offline_after

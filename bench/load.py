@@ -1,0 +1,288 @@
+"""A sentinel under load: a thousand simulated nodes on loopback that send heartbeats, wait for work and complete it.
+
+The sentinel is a process of its own, the nodes share another one, and both say afterwards how much processor time they
+took, beside Postgres.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rich.console import Console
+from rich.table import Table
+
+from bench.contender import RESULT
+from bench.stages import SETTINGS
+from dbtools import alembic_env
+from dbtools.config import Project
+from dbtools.shadow import ADMIN, Shadow
+from dbtools.signing import public_key_text, sign
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many nodes, requests that are timed one by one, and chunks that are drained."""
+
+    nodes: int = 1000
+    beats: int = 20_000
+    chunks: int = 10_000
+
+
+QUICK = Size(nodes=50, beats=500, chunks=300)
+
+
+class Node:
+    """One node: a key, a connection that stays open, and as much HTTP as that takes."""
+
+    def __init__(self, port: int) -> None:
+        self.key = Ed25519PrivateKey.generate()
+        self.public = public_key_text(self.key)
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def post(self, path: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """A signed call; RuntimeError if the answer is not 200."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=1_000_000)
+        reader, writer = self._streams
+        body = json.dumps({**fields, "nonce": secrets.token_hex(4)}).encode()
+        headers = {"Host": "localhost", "Content-Length": len(body)}
+        head = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        head += [f"{name}: {value}" for name, value in sign(self.key, "POST", path, body, int(time.time())).items()]
+        writer.write("\r\n".join([*head, "", ""]).encode() + body)
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = int(answer.split("content-length: ")[1].split("\r\n")[0])
+        content = await reader.readexactly(length)
+        if not answer.startswith("http/1.1 200"):
+            raise RuntimeError(f"{path}: {answer.splitlines()[0]} {content[:200]!r}")
+        found: dict[str, Any] = json.loads(content)
+        return found
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._streams is not None:
+            self._streams[1].close()
+
+
+class Field:
+    """The database, the sentinel and the nodes."""
+
+    def __init__(self, shadow: Shadow, port: int, sentinel: subprocess.Popen[bytes], size: Size) -> None:
+        self.size = size
+        self.sentinel = sentinel
+        self.shadow = shadow
+        self.admin = psycopg.connect(shadow.url(user=ADMIN), autocommit=True)
+        self.direct = psycopg.connect(shadow.url(user="sentinel"), autocommit=True)
+        self.direct.execute("set role service_role")
+        self.user = "00000000-0000-4000-8000-000000000001"
+        self.admin.execute("insert into auth.users (id, email) values (%s, 'load@example.test')", [self.user])
+        self.nodes = [Node(port) for _ in range(size.nodes)]
+        self.admin.cursor().executemany(
+            "insert into public.nodes (user_id, public_key, max_parallel, total_cores) values (%s, %s, 4, 4)",
+            [(self.user, node.public) for node in self.nodes],
+        )
+
+    def submit(self, chunks: int) -> None:
+        """A job of the nodes' owner."""
+        with self.admin.transaction():
+            claims = json.dumps({"sub": self.user, "role": "authenticated"})
+            self.admin.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+            self.admin.execute("set local role authenticated")
+            self.admin.execute("select public.create_job('{\"baseDps\": 1200}', %s)", [1000 * chunks])
+
+    def cpu(self) -> dict[str, float]:
+        """Processor seconds so far: of this process, of the sentinel, of Postgres with all its backends."""
+        postmaster = int((self.shadow.server.base / "data/postmaster.pid").read_text().split()[0])
+        mine = resource.getrusage(resource.RUSAGE_SELF)
+        return {
+            "nodes": mine.ru_utime + mine.ru_stime,
+            "sentinel": _ticks(self.sentinel.pid)[0],
+            "Postgres": sum(_ticks(pid)[1 if pid == postmaster else 0] for pid in _family(postmaster)),
+        }
+
+    async def beats(self) -> list[float]:
+        """Seconds of each heartbeat that waits for nothing, 64 at the same time."""
+        taken: list[float] = []
+        turn = iter(range(self.size.beats))
+
+        async def worker(first: int) -> None:
+            for number in turn:
+                node = self.nodes[(first + number) % len(self.nodes)]
+                if node in busy:
+                    continue
+                busy.add(node)
+                began = time.perf_counter()
+                await node.post("/nodes/heartbeat", {"running": [], "attempts": []})
+                taken.append(time.perf_counter() - began)
+                busy.discard(node)
+
+        busy: set[Node] = set()
+        await asyncio.gather(*(worker(n) for n in range(min(64, len(self.nodes)))))
+        return taken
+
+    async def hands(self) -> list[float]:
+        """Seconds from a chunk's assignment (its transaction's beginning) until its idle, waiting node has it."""
+        arrived: dict[str, float] = {}
+
+        async def wait(node: Node) -> None:
+            answer = await node.post("/nodes/heartbeat", {"running": [], "attempts": [], "wait": 30})
+            now = time.time()
+            for chunk in answer["chunks"]:
+                arrived[chunk["chunkId"]] = now
+                await node.post("/chunks/complete", _completion(chunk))
+
+        waiting = [asyncio.create_task(wait(node)) for node in self.nodes]
+        await asyncio.sleep(2)
+        await asyncio.to_thread(self.submit, len(self.nodes))
+        await asyncio.gather(*waiting)
+        claimed = self.admin.execute(
+            "select id::text, extract(epoch from claimed_at)::float8 from public.jobs_chunks "
+            "where id = any(%s::uuid[])",
+            [list(arrived)],
+        )
+        return [arrived[chunk] - at for chunk, at in claimed]
+
+    async def drain(self) -> float:
+        """Seconds for all chunks of a job through heartbeats that wait and completions one by one."""
+        left = self.size.chunks
+        done = asyncio.Event()
+
+        async def work(node: Node) -> None:
+            nonlocal left
+            while not done.is_set():
+                for chunk in (await node.post("/nodes/heartbeat", {"attempts": [], "wait": 1}))["chunks"]:
+                    answer = await node.post("/chunks/complete", _completion(chunk))
+                    left -= answer["outcome"] == "accepted"
+                if left <= 0:
+                    done.set()
+
+        self.submit(self.size.chunks)
+        began = time.perf_counter()
+        working = [asyncio.create_task(work(node)) for node in self.nodes]
+        await done.wait()
+        seconds = time.perf_counter() - began
+        await asyncio.gather(*working)
+        return seconds
+
+    def drain_directly(self, batch: int) -> float:
+        """Seconds for as many chunks by `assign_chunks` and `complete_chunks` over one connection; the nodes rest.
+
+        The sentinel hears of the chunks as well, so what it has assigned is completed too.
+        """
+        self.submit(self.size.chunks)
+        began = time.perf_counter()
+        left = self.size.chunks
+        while left > 0:
+            chunks = self.direct.execute(
+                "select chunk_id::text, node_id::text, attempt_token::text from public.assign_chunks(%s)", [1000]
+            ).fetchall()
+            held = self.direct.execute(
+                "select id::text, node_id::text, attempt_token::text from public.jobs_chunks where status = 'running'"
+            ).fetchall()
+            for start in range(0, len(held), batch):
+                entries = [
+                    {"chunkId": chunk, "nodeId": node, "attemptToken": token, "result": RESULT}
+                    for chunk, node, token in held[start : start + batch]
+                ]
+                self.direct.execute("select public.complete_chunks(%s::jsonb)", [json.dumps(entries)]).fetchall()
+            left -= len(held)
+            if not chunks and not held:
+                time.sleep(0.001)
+        return time.perf_counter() - began
+
+
+def main(size: Size) -> None:
+    """Measure, and print what came out."""
+    with _field(size) as field:
+        asyncio.run(_measure(field))
+
+
+async def _measure(field: Field) -> None:
+    table = Table(title=f"one sentinel, {field.size.nodes:,} nodes")
+    for column in ("what", "figure", "p50", "p99", "processor seconds"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+
+    async def line(what: str, work: Callable[[], Awaitable[Any]], figure: Callable[[Any, float], Sequence[str]]) -> Any:
+        before, began = field.cpu(), time.perf_counter()
+        found = await work()
+        seconds = time.perf_counter() - began
+        spent = ", ".join(f"{who} {now - before[who]:.1f}" for who, now in field.cpu().items())
+        table.add_row(what, *figure(found, seconds), spent)
+        return found
+
+    await field.beats()  # connects everybody
+    await line("heartbeats, 64 at once", field.beats, lambda taken, s: (f"{len(taken) / s:,.0f}/s", *_points(taken)))
+    await line("from assignment to an idle node's hands", field.hands, lambda taken, _: ("", *_points(taken)))
+    chunks = field.size.chunks
+    through = await line("chunks through HTTP", field.drain, lambda s, _: (f"{chunks / s:,.0f}/s", "", ""))
+    for batch in (1, 50):
+        direct = await line(
+            f"complete_chunks called directly, {batch} at a time",
+            lambda batch=batch: asyncio.to_thread(field.drain_directly, batch),  # type: ignore[misc]
+            lambda s, _: (f"{chunks / s:,.0f}/s", "", ""),
+        )
+        table.add_row("", f"HTTP over it: {through / direct:.2f}", "", "", "")
+    for node in field.nodes:
+        node.close()
+    Console(highlight=False, width=None if sys.stdout.isatty() else 140).print(table)
+
+
+@contextmanager
+def _field(size: Size) -> Iterator[Field]:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    shadow = Shadow(durable=True)
+    shadow.server.settings.update(SETTINGS)
+    with shadow:
+        alembic_env.upgrade(Project.find(Path(__file__).parent), shadow.url())
+        with psycopg.connect(shadow.url(user=ADMIN)) as conn:
+            conn.execute("create role sentinel login in role service_role")
+        command = [str(Path(sys.executable).with_name("dbtools")), "sentinel", "--port", "0"]
+        command += ["--db-url", shadow.url(user="sentinel")]
+        with subprocess.Popen(command, stderr=subprocess.PIPE) as sentinel:
+            try:
+                assert sentinel.stderr is not None  # noqa: S101 -- a pipe
+                port = int(sentinel.stderr.readline().decode().rsplit(":", 1)[1])
+                yield Field(shadow, port, sentinel, size)
+            finally:
+                sentinel.kill()
+
+
+def _completion(chunk: dict[str, Any]) -> dict[str, Any]:
+    return {"chunkId": chunk["chunkId"], "attemptToken": chunk["attemptToken"], "result": RESULT}
+
+
+def _points(taken: Sequence[float]) -> tuple[str, str]:
+    ordered = sorted(taken)
+    return tuple(f"{ordered[int(len(ordered) * share)] * 1000:,.1f} ms" for share in (0.5, 0.99))  # type: ignore[return-value]
+
+
+def _family(parent: int) -> list[int]:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [parent, *map(int, children)]
+
+
+def _ticks(pid: int) -> tuple[float, float]:
+    """Processor seconds of a process, and with those of its children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return 0.0, 0.0
+    own, ended = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+    return own / TICKS, (own + ended) / TICKS
