@@ -40,8 +40,8 @@ class Size:
     """How many nodes, requests that are timed one by one, and chunks that are drained."""
 
     nodes: int = 1000
-    beats: int = 20_000
-    chunks: int = 10_000
+    beats: int = 5_000
+    chunks: int = 5_000
 
 
 QUICK = Size(nodes=50, beats=500, chunks=300)

@@ -11,6 +11,8 @@ DbtoolsError
   +-- SignatureError   a request's signature is refused            (dbtools.signing)
   +-- RefusedError     the sentinel says no to a node              (dbtools.node.client)
   +-- UnreachableError the sentinel does not answer                (dbtools.node.client)
+  +-- SimulationError  a simulation gives no result                (dbtools.node.program)
+  +-- PortalError      the Supabase API refuses a user's call      (dbtools.portal)
 """
 
 from __future__ import annotations

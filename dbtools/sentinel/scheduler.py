@@ -195,14 +195,12 @@ class Scheduler:
         if self._passed and not self.leading:
             return
         began = time.monotonic()
-        total = assigned = 0
+        total, assigned = 0, BATCH
         try:
-            while not total or assigned >= BATCH:
+            while assigned == BATCH:
                 [row] = await self._database.rows(_ASSIGN, {"limit": BATCH})
                 assigned = int(row["chunks"])
                 total += assigned
-                if not assigned:
-                    break
         except BaseException:
             self._wanted.set()
             raise
@@ -212,7 +210,7 @@ class Scheduler:
         self.last_pass = Pass(time.time(), seconds, total)
         self._passed = True
         if total:
-            log.info("assigned %d chunks in %.3f s", total, seconds)
+            log.debug("assigned %d chunks in %.3f s", total, seconds)
 
     async def _do_chores(self) -> None:
         """Run what is due; a chore that fails keeps neither the others nor the passes from running."""

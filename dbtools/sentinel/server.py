@@ -114,6 +114,8 @@ def _prepare(options: SentinelOptions) -> tuple[uvicorn.Server, socket.socket]:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Longer than nodes are silent: a connection for every heartbeat would cost more than the heartbeat.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
     )
     return _Server(config, waiting), listener

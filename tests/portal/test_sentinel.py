@@ -25,7 +25,7 @@ from dbtools.sentinel.body import LIMIT
 from dbtools.signing import claim_code, sign
 
 RESULT = {"meanDps": 10.5, "stdDps": 1.0, "minDps": 9.0, "maxDps": 12.0, "iterations": 1000}
-ROUTES = ("/nodes/register", "/nodes/heartbeat", "/chunks/complete")
+ROUTES = ("/nodes/register", "/nodes/heartbeat", "/chunks/complete", "/chunks/fail")
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
@@ -219,6 +219,13 @@ FIELDS: list[dict[str, object]] = [
     {"status": "online", "running": "all"},
     {"status": "online", "running": ["x"]},
     {"status": "online", "running": [None]},
+    {"status": "online", "attempts": "all"},
+    {"status": "online", "wait": -1},
+    {"status": "online", "wait": True},
+    {"status": "online", "wait": "1"},
+    {"status": "online", "embed": 1},
+    {"chunkId": str(uuid.uuid4()), "attemptToken": str(uuid.uuid4()), "error": 1},
+    {"chunkId": str(uuid.uuid4()), "error": "no token"},
     {"chunkId": "x", "result": RESULT},
     {"chunkId": str(uuid.uuid4()), "result": [], "attemptToken": None},
     {"chunkId": str(uuid.uuid4()), "result": RESULT, "attemptToken": "x"},
