@@ -58,7 +58,8 @@ class Node:
 
     async def post(self, path: str, fields: dict[str, Any]) -> dict[str, Any]:
         """A signed call; RuntimeError if the answer is not 200."""
-        if self._streams is None:
+        if self._streams is None or self._streams[0].at_eof():
+            self.close()
             self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=1_000_000)
         reader, writer = self._streams
         body = json.dumps({**fields, "nonce": secrets.token_hex(4)}).encode()

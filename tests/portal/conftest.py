@@ -86,7 +86,7 @@ class Caller:
         # Seconds apart, for equal requests of one second count as a replay.
         self._tick += 1
         headers = sign(self.key, "POST", path, content, min(self._tick, int(time.time()) + 290))
-        return httpx.post(self.url + path, content=content, headers=headers)
+        return httpx.post(self.url + path, content=content, headers=headers, timeout=40)
 
     def register(self) -> dict[str, Any]:
         answer = self.post("/nodes/register", ABOUT)
