@@ -1,4 +1,4 @@
--- Exposed, so it holds no privilege of its own; see private.assign_chunks.
+-- Exposed, so it holds no privilege of its own; see private.assign_chunks and private.assign_to_node.
 create or replace function public.assign_chunks(p_limit integer default 100, p_node_id uuid default null)
 returns table (
   chunk_id uuid,
@@ -10,10 +10,16 @@ returns table (
   config_hash text,
   config jsonb
 )
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select a.* from private.assign_chunks(p_limit, p_node_id) as a;
+begin
+  if p_node_id is null then
+    return query select a.* from private.assign_chunks(coalesce(p_limit, 100)) as a;
+  else
+    return query select a.* from private.assign_to_node(p_node_id, coalesce(p_limit, 100)) as a;
+  end if;
+end;
 $$;
 
 comment on function public.assign_chunks(integer, uuid) is

@@ -72,6 +72,7 @@ COLUMNS: dict[str, set[str]] = {"public.nodes": {"name", "max_parallel"}}
 # Function -> who may call it, of the three API roles.
 CALLABLE: dict[str, set[str]] = {
     "private.rotation_is_open": {"anon", "authenticated", "service_role"},
+    "private.assign_to_node": {"service_role"},
     "public.hash_config": {"service_role"},
     # A thin function in public, which PostgREST serves, over its body in private, which it does not.
     **{

@@ -73,6 +73,17 @@ def test_open_jobs_stay_open_and_finish_with_an_exact_result(repaired: psycopg.C
     assert value(repaired, left) == 0
 
 
+def test_chunks_of_before_wait_in_their_jobs_pools(repaired: psycopg.Connection) -> None:
+    waiting = "select count(*) from public.jobs_chunks as c where c.status = 'pending'"
+    assert value(repaired, waiting) > 0
+    placed = """ and exists (
+      select from public.jobs as j
+      where j.id = c.job_id and c.user_id = j.user_id
+        and c.pool = private.pool_of(j.access_type, j.user_id, j.discord_server_id)
+    )"""
+    assert value(repaired, waiting + placed) == value(repaired, waiting)
+
+
 def test_what_has_no_chunks_or_no_usable_results_is_left_without_and_an_old_result_is_kept(
     live_url: str, connect: Connect, project: Project
 ) -> None:

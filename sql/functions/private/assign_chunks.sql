@@ -1,6 +1,6 @@
 -- Schedulers take turns: a node's room is only known while nobody else fills it. Heartbeats and completions do not
 -- wait. Run it at read committed (the default): each statement must see what the turn before has committed.
-create or replace function private.assign_chunks(p_limit integer, p_node_id uuid)
+create or replace function private.assign_chunks(p_limit integer)
 returns table (
   chunk_id uuid,
   node_id uuid,
@@ -14,10 +14,11 @@ returns table (
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
-  v_left integer := coalesce(p_limit, 100);
+  v_left integer := p_limit;
   v_chunks uuid[];
   v_nodes uuid[];
   v_jobs uuid[];
@@ -34,7 +35,7 @@ begin
     select
       array_agg(p.chunk_id order by p.chunk_id), array_agg(p.node_id order by p.chunk_id), array_agg(p.job_id)
     into v_chunks, v_nodes, v_jobs
-    from private.pair_chunks(v_left, p_node_id) as p;
+    from private.pair_chunks(v_left) as p;
     exit when v_chunks is null;
 
     -- Jobs before chunks, as in complete_chunks; and nobody may delete a job or a node under the assignment's feet.
@@ -59,15 +60,14 @@ begin
         attempt_token = gen_random_uuid(),
         attempts = c.attempts + 1
       where c.id = any(v_free)
-        and exists (
-          select from public.nodes as n where n.id = v_nodes[width_bucket(c.id, (select v_chunks || '{}'))]
+        and v_nodes[width_bucket(c.id, (select v_chunks || '{}'))] in (
+          select n.id from public.nodes as n where n.id = any(v_nodes)
         )
       returning c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash
     )
 
-    select a.id, a.node_id, a.attempt_token, a.job_id, a.iterations, a.seed_offset, a.config_hash, g.config
-    from assigned as a
-    inner join public.jobs_configs as g on g.hash = a.config_hash;
+    select a.*, (select g.config from public.jobs_configs as g where g.hash = a.config_hash)
+    from assigned as a;
 
     get diagnostics v_count = row_count;
     exit when v_count = 0;
@@ -76,7 +76,7 @@ begin
 end;
 $$;
 
-comment on function private.assign_chunks(integer, uuid) is 'The body of public.assign_chunks.';
+comment on function private.assign_chunks(integer) is 'The body of public.assign_chunks for all nodes.';
 
-revoke all on function private.assign_chunks(integer, uuid) from public, anon, authenticated, service_role;
-grant execute on function private.assign_chunks(integer, uuid) to service_role;
+revoke all on function private.assign_chunks(integer) from public, anon, authenticated, service_role;
+grant execute on function private.assign_chunks(integer) to service_role;

@@ -21,6 +21,7 @@ declare
   v_most bigint;
   v_hash text;
   v_job uuid;
+  v_pool text;
   v_chunks bigint;
 begin
   select s.* into strict v_settings from private.settings as s;
@@ -66,8 +67,12 @@ begin
     )
     returning id into v_job;
 
-    insert into public.jobs_chunks (job_id, config_hash, iterations, seed_offset)
-    select v_job, v_hash, least(v_settings.chunk_size, p_iterations - o.seed_offset), o.seed_offset
+    v_pool := private.pool_of(p_access_type, v_user, btrim(p_discord_server_id));
+    -- A chunk's id is its job's with the last twelve digits counting: neighbours in the key's index, made at once.
+    insert into public.jobs_chunks (id, job_id, user_id, pool, config_hash, iterations, seed_offset)
+    select
+      (left(v_job::text, 24) || lpad(to_hex(o.seed_offset), 12, '0'))::uuid, v_job, v_user, v_pool, v_hash,
+      least(v_settings.chunk_size, p_iterations - o.seed_offset), o.seed_offset
     from generate_series(0, p_iterations - 1, v_settings.chunk_size) as o (seed_offset);
     get diagnostics v_chunks = row_count;
   else

@@ -1,4 +1,4 @@
--- The same threshold as in pair_chunks, so a node is online for the scheduler exactly as long as it is here. A node
+-- The same threshold as in assign_chunks and assign_to_node, so a node is online for them exactly as long as it is
 -- that is locked is just sending its heartbeat.
 create or replace function private.mark_nodes_offline()
 returns integer

@@ -1,17 +1,19 @@
--- Which chunk could go where. Who may run what is put as pools: every job draws on its owner's nodes, and by its access
--- type on one pool more; a node is in its owner's pool, and in one for each of its permissions. In each pool the chunks
--- queue in turn for the slots: one of every user before the second of any, and of a user's, one of every job before the
--- second of any, so neither a big job nor many of them hold others up. The least loaded nodes' slots come first, and of
--- equals the node's that was seen last: it is the one most surely alive. A chunk or a slot that is offered twice keeps
--- the offer that comes first.
--- Jobs without a free node are not even read, so a wall of them hides nobody, and of the others no more than could come
--- to pass; what that leaves out is for the next round.
-create or replace function private.pair_chunks(p_limit integer, p_node_id uuid)
+-- Which chunk could go where. A chunk waits in the pool of its job's access type; and beside that all chunks of a user,
+-- in whatever pool, are a pool of their own for that user's nodes. In each pool the users take turns for the slots: one
+-- chunk of every user before the second of any, and of one user's jobs the least advanced first, so neither a big job
+-- nor many of them hold others up; who comes first of equal turns is drawn anew for each transaction. The least loaded
+-- nodes' slots come first, and of equals the node's that was seen last: it is the one most surely alive. A chunk or a
+-- slot that is offered twice keeps the offer that comes first.
+-- Pools without a free node are not even read, so a wall of chunks there hides nobody, and of the others no more than
+-- could come to pass; what that leaves out is for the next round.
+create or replace function private.pair_chunks(p_limit integer)
 returns table (chunk_id uuid, node_id uuid, job_id uuid)
-language sql
-stable
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
+begin
+  return query
   with free_nodes as materialized (
     select n.id, n.user_id, n.last_seen_at, b.running, least(n.max_parallel, n.total_cores) as capacity
     from public.nodes as n
@@ -20,109 +22,76 @@ as $$
       select count(*) as running from public.jobs_chunks as c where c.node_id = n.id and c.status = 'running'
     ) as b
     where n.status = 'online' and n.user_id is not null and n.last_seen_at >= now() - s.offline_after
-      and (p_node_id is null or n.id = p_node_id)
       and b.running < least(n.max_parallel, n.total_cores)
   ),
 
   members as materialized (
-    select 'owner:' || n.user_id as pool, n.id as node_id from free_nodes as n
+    select 'owner:' || n.user_id as pool, n.user_id as owner, n.id as node_id from free_nodes as n
     union
-    select case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end, p.node_id
+    select case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end, null, p.node_id
     from public.nodes_permissions as p
     inner join free_nodes as n on n.id = p.node_id
     where p.access_type in ('public', 'user', 'guild')
   ),
 
+  -- Numbered, because whatever is sorted and joined by a number is much faster than by a text.
   pools as materialized (
     select
-      m.pool, count(*) as nodes, sum(n.capacity) as capacity, sum(n.running) as running,
-      least(p_limit, sum(n.capacity - n.running)) as room
+      m.pool, m.owner, row_number() over () as number, count(*) as nodes, sum(n.capacity) as capacity,
+      sum(n.running) as running, least(p_limit, sum(n.capacity - n.running)::bigint) as room
     from members as m
     inner join free_nodes as n on n.id = m.node_id
-    group by m.pool
+    group by m.pool, m.owner
   ),
 
-  draws as materialized (
-    select j.id as job_id, j.user_id, j.created_at, p.pool, p.room
-    from public.jobs as j
-    cross join lateral (
-      values
-      ('owner:' || j.user_id),
-      (
-        case j.access_type
-          when 'public' then 'public'
-          when 'user' then 'user:' || j.user_id
-          when 'discord' then 'guild:' || j.discord_server_id
-        end
-      )
-    ) as a (pool)
-    inner join pools as p on p.pool = a.pool
-    where j.status in ('pending', 'running')
-  ),
-
-  ready as materialized (
-    select j.job_id
-    from (select distinct d.job_id from draws as d) as j
-    cross join lateral (
+  waiting as materialized (
+    select p.number, p.owner, p.room, p.pool, w.user_id
+    from pools as p
+    cross join lateral private.waiting_users(p.pool, null, p.room) as w
+    where p.owner is null
+    union all
+    select p.number, p.owner, p.room, o.pool, p.owner
+    from pools as p
+    cross join lateral private.own_pools(p.owner) as o (pool)
+    where exists (
       select from public.jobs_chunks as c
-      where c.job_id = j.job_id and c.status = 'pending' and c.node_id is null
-      limit 1
-    ) as w
-  ),
-
-  -- The first chunks of jobs come before all second ones of the same user's, so a pool without room for the first one of
-  -- a job has none for its others.
-  heads as materialized (
-    select
-      r.*,
-      row_number() over (partition by r.pool order by r.turn, r.created_at, r.job_id) as place
-    from (
-      select
-        d.*,
-        row_number() over (partition by d.pool, d.user_id order by d.created_at, d.job_id) as turn,
-        count(*) over (partition by d.pool, d.user_id) as jobs
-      from draws as d
-      inner join ready as y on y.job_id = d.job_id
-    ) as r
-  ),
-
-  -- Twice a job's share of the limit, because others may not use theirs. Read for each pool anew: that is cheaper than a
-  -- join of two sets whose sizes the planner cannot know.
-  turns as (
-    select
-      w.id as chunk_id, h.job_id, h.created_at, h.pool,
-      row_number() over (partition by h.pool, h.user_id order by w.turn, h.created_at, h.job_id) as turn
-    from heads as h
-    cross join lateral (
-      select c.id, row_number() over (order by c.seed_offset, c.id) as turn
-      from public.jobs_chunks as c
-      where c.job_id = h.job_id and c.status = 'pending' and c.node_id is null
-      order by c.seed_offset, c.id
-      limit least(h.room, 1 + 2 * p_limit::bigint / (h.jobs * (select count(distinct d.user_id) from draws as d)))
-    ) as w
-    where h.place <= h.room
+      where c.status = 'pending' and c.node_id is null and c.pool = o.pool and c.user_id = p.owner
+    )
   ),
 
   -- Pool and place as one key: of two, the planner may join on the pool alone and filter the product.
   queue as materialized (
     select
-      t.*, t.pool || ' ' || row_number() over (partition by t.pool order by t.turn, t.created_at, t.job_id) as place
-    from turns as t
+      q.*, (q.number << 32) + row_number() over (partition by q.number order by q.turn, q.draw, q.chunk_id) as place
+    from (
+      select
+        c.*, w.number, w.owner is not null as own,
+        uuid_hash_extended(w.user_id, pg_current_xact_id()::text::bigint) as draw
+      from waiting as w
+      -- Twice a user's share of the limit, because others may not use theirs.
+      cross join lateral (
+        select c.id as chunk_id, c.job_id, row_number() over (order by c.seed_offset) as turn
+        from public.jobs_chunks as c
+        where c.status = 'pending' and c.node_id is null and c.pool = w.pool and c.user_id = w.user_id
+        order by c.seed_offset
+        limit least(w.room, 1 + 2 * p_limit::bigint / (select count(distinct w.user_id) from waiting as w))
+      ) as c
+    ) as q
   ),
 
   -- With every node filled up to the same share of its capacity, that many chunks have a slot (and one for each node,
   -- because there are no parts of slots): no slot beyond is needed.
   levels as materialized (
-    select p.pool, (least(q.chunks, p.room) + p.running + p.nodes) / p.capacity::float8 as level
+    select p.pool, p.number, (least(q.chunks, p.room) + p.running + p.nodes) / p.capacity::float8 as level
     from pools as p
-    inner join (select t.pool, count(*) as chunks from queue as t group by t.pool) as q on q.pool = p.pool
+    inner join (select q.number, count(*) as chunks from queue as q group by q.number) as q on q.number = p.number
   ),
 
   slots as (
     select
       n.id as node_id, s.slot,
-      m.pool || ' ' || row_number() over (
-        partition by m.pool
+      (v.number << 32) + row_number() over (
+        partition by v.number
         order by (n.running + s.slot)::float8 / n.capacity, n.last_seen_at desc, n.id, s.slot
       ) as place
     from free_nodes as n
@@ -131,26 +100,24 @@ as $$
     cross join lateral generate_series(1, least(n.capacity, ceil(v.level * n.capacity)::bigint) - n.running) as s (slot)
   ),
 
-  offers as (
-    select
-      q.chunk_id, q.job_id, s.node_id, s.slot,
-      row_number() over (order by q.turn, q.created_at, q.job_id, q.pool not like 'owner:%') as priority
+  for_chunk as (
+    select distinct on (q.chunk_id) q.chunk_id, q.job_id, q.turn, q.draw, s.node_id, s.slot
     from queue as q
     inner join slots as s on s.place = q.place
-  ),
-
-  for_chunk as (
-    select distinct on (o.chunk_id) o.* from offers as o order by o.chunk_id, o.priority
+    order by q.chunk_id, q.turn, q.own desc
   ),
 
   for_slot as (
-    select distinct on (f.node_id, f.slot) f.* from for_chunk as f order by f.node_id, f.slot, f.priority
+    select distinct on (f.node_id, f.slot) f.*
+    from for_chunk as f
+    order by f.node_id, f.slot, f.turn, f.draw, f.chunk_id
   )
 
-  select f.chunk_id, f.node_id, f.job_id from for_slot as f order by f.priority limit p_limit;
+  select f.chunk_id, f.node_id, f.job_id from for_slot as f order by f.turn, f.draw, f.chunk_id limit p_limit;
+end;
 $$;
 
-comment on function private.pair_chunks(integer, uuid) is
+comment on function private.pair_chunks(integer) is
 'Up to p_limit pairs of a pending chunk and a node with room that may run it; each chunk once, no node overfilled.';
 
-revoke all on function private.pair_chunks(integer, uuid) from public, anon, authenticated, service_role;
+revoke all on function private.pair_chunks(integer) from public, anon, authenticated, service_role;
