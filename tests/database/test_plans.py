@@ -14,8 +14,9 @@ from dbtools.connection import acting_as
 from tests.conftest import Connect
 from tests.database import system
 from tests.database.system import Row
+from tests.figures.counts import FULL
 
-HISTORY = 30_000
+HISTORY = 1_000_000 if FULL else 30_000
 HANDLED = 50
 
 READ = """

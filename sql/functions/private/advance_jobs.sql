@@ -7,6 +7,7 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_jobs uuid[];
@@ -33,7 +34,8 @@ begin
         where o.status in ('completed', 'failed', 'cancelled')
       ) as c
       group by c.job_id
-    ) as d;
+    ) as d
+    where d.completed <> 0 or d.lost <> 0 or d.begun;
   elsif tg_op = 'INSERT' then
     -- Chunks are made pending, so there is nothing to do but for what the edge functions of the transition may insert.
     select array_agg(d.job_id), array_agg(d.completed), array_agg(d.lost), array_agg(d.begun)
@@ -64,24 +66,13 @@ begin
     return null;
   end if;
 
-  -- Only now are jobs read, by `any(array)`: of a transition table the planner knows nothing, and might read them all.
-  -- The cascade from a job that is deleted finds none.
-  select
-    array_agg(d.id order by d.id), array_agg(d.completed order by d.id), array_agg(d.lost order by d.id),
-    array_agg(d.begun order by d.id)
-  into v_jobs, v_completed, v_lost, v_begun
-  from unnest(v_jobs, v_completed, v_lost, v_begun) as d (id, completed, lost, begun)
-  inner join public.jobs as j on j.id = d.id
-  where j.id = any(v_jobs) and j.status in ('pending', 'running')
-    and (d.completed <> 0 or d.lost <> 0 or d.begun and j.status = 'pending');
-  if v_jobs is null then
-    return null;
-  end if;
-
   -- Two statements that touch the same jobs lock them in the same order. Not `for update`: that would meet the lock
   -- which a foreign key takes on the job of a new chunk.
   if cardinality(v_jobs) > 1 then
-    perform from public.jobs as j where j.id = any(v_jobs) order by j.id for no key update;
+    perform from public.jobs as j
+    inner join unnest(v_jobs, v_completed, v_lost) as d (id, completed, lost) on d.id = j.id
+    where j.id = any(v_jobs) and (j.status = 'pending' or j.status = 'running' and (d.completed <> 0 or d.lost <> 0))
+    order by j.id for no key update of j;
   end if;
 
   with moved as (
@@ -91,7 +82,8 @@ begin
       lost_iterations = j.lost_iterations + d.lost,
       status = case when d.begun then 'running' else j.status end
     from unnest(v_jobs, v_completed, v_lost, v_begun) as d (id, completed, lost, begun)
-    where j.id = any(v_jobs) and j.id = d.id and j.status in ('pending', 'running')
+    where j.id = any(v_jobs) and j.id = d.id
+      and (j.status = 'pending' or j.status = 'running' and (d.completed <> 0 or d.lost <> 0))
     returning j.id, j.completed_iterations::bigint + j.lost_iterations >= j.total_iterations as over
   )
   select array_agg(m.id) into v_over from moved as m where m.over;

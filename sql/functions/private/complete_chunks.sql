@@ -1,11 +1,10 @@
--- Locks first, judges then, writes last: nobody can reassign or complete a chunk between the judgement and the write.
--- Jobs before chunks, each in key order; the share lock only keeps an owner from deleting the job in between, and lets
--- other completions of the same job pass.
+-- Judges, with all that is concerned locked, then writes.
 create or replace function private.complete_chunks(p_results jsonb)
 returns table (chunk_id uuid, outcome text, reason text, job_complete boolean)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -25,28 +24,14 @@ begin
   end if;
 
   select
-    array_agg(r.chunk_id order by r.place), array_agg(r.node_id order by r.place),
-    array_agg(r.attempt_token order by r.place), array_agg(r.iterations order by r.place),
-    array_agg(r.result order by r.place), array_agg(r.problem order by r.place)
+    array_agg(r.chunk_id), array_agg(r.node_id), array_agg(r.attempt_token), array_agg(r.iterations),
+    array_agg(r.result), array_agg(r.problem)
   into v_chunks, v_nodes, v_tokens, v_iterations, v_results, v_reasons
   from private.read_results(p_results) as r;
 
-  -- `any(array)` beside every join: of the rows of an unnest the planner knows nothing, and might read the whole table.
-  v_jobs := array(select distinct c.job_id from public.jobs_chunks as c where c.id = any(v_chunks));
-  perform from public.jobs as j where j.id = any(v_jobs) order by j.id for key share;
-  perform from public.jobs_chunks as c where c.id = any(v_chunks) order by c.id for no key update;
-
-  -- The same chunk twice in one report: the first result that is good enough counts.
-  select
-    array_agg(case when v.again then 'already_done' else v.outcome end order by v.place),
-    array_agg(case when v.again then 'completed_before' else v.reason end order by v.place)
-  into v_outcomes, v_reasons
-  from (
-    select
-      f.*,
-      f.outcome = 'accepted' and row_number() over (partition by f.chunk_id, f.outcome order by f.place) > 1 as again
-    from private.judge_results(v_chunks, v_nodes, v_tokens, v_iterations, v_reasons) as f
-  ) as v;
+  select array_agg(r.job_id), array_agg(r.outcome), array_agg(r.reason)
+  into v_jobs, v_outcomes, v_reasons
+  from private.judge_results(v_chunks, v_nodes, v_tokens, v_iterations, v_reasons) as r;
 
   update public.jobs_chunks as c
   set
@@ -66,9 +51,8 @@ begin
   -- After the triggers of that statement have moved the jobs on.
   return query
   select r.chunk_id, r.outcome, r.reason, coalesce(j.status not in ('pending', 'running'), false)
-  from unnest(v_chunks, v_outcomes, v_reasons) with ordinality as r (chunk_id, outcome, reason, place)
-  left join public.jobs_chunks as c on c.id = r.chunk_id and c.id = any(v_chunks)
-  left join public.jobs as j on j.id = c.job_id and j.id = any(v_jobs)
+  from unnest(v_chunks, v_outcomes, v_reasons, v_jobs) with ordinality as r (chunk_id, outcome, reason, job_id, place)
+  left join public.jobs as j on j.id = r.job_id and j.id = any(v_jobs)
   order by r.place;
 end;
 $$;

@@ -1,10 +1,11 @@
--- The same steps and the same locks in the same order as in private.complete_chunks. Attempts are counted when they are
--- assigned, so nothing is counted here.
+-- The same steps and the same locks as in private.complete_chunks. Attempts are counted when they are assigned, so
+-- nothing is counted here.
 create or replace function private.fail_chunks(p_failures jsonb)
 returns table (chunk_id uuid, outcome text, reason text, job_complete boolean)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -25,27 +26,13 @@ begin
   select s.* into strict v_settings from private.settings as s;
 
   select
-    array_agg(r.chunk_id order by r.place), array_agg(r.node_id order by r.place),
-    array_agg(r.attempt_token order by r.place), array_agg(r.error order by r.place),
-    array_agg(r.problem order by r.place)
+    array_agg(r.chunk_id), array_agg(r.node_id), array_agg(r.attempt_token), array_agg(r.error), array_agg(r.problem)
   into v_chunks, v_nodes, v_tokens, v_errors, v_reasons
   from private.read_failures(p_failures, v_settings.max_error_length) as r;
 
-  v_jobs := array(select distinct c.job_id from public.jobs_chunks as c where c.id = any(v_chunks));
-  perform from public.jobs as j where j.id = any(v_jobs) order by j.id for key share;
-  perform from public.jobs_chunks as c where c.id = any(v_chunks) order by c.id for no key update;
-
-  -- The same chunk twice in one report: the first failure counts.
-  select
-    array_agg(case when v.again then 'already_done' else v.outcome end order by v.place),
-    array_agg(case when v.again then 'reported_before' else v.reason end order by v.place)
-  into v_outcomes, v_reasons
-  from (
-    select
-      f.*,
-      f.outcome = 'accepted' and row_number() over (partition by f.chunk_id, f.outcome order by f.place) > 1 as again
-    from private.judge_results(v_chunks, v_nodes, v_tokens, null, v_reasons) as f
-  ) as v;
+  select array_agg(r.job_id), array_agg(r.outcome), array_agg(r.reason)
+  into v_jobs, v_outcomes, v_reasons
+  from private.judge_results(v_chunks, v_nodes, v_tokens, null, v_reasons) as r;
 
   -- What is pending again already (its lease was over) stays so.
   update public.jobs_chunks as c
@@ -63,9 +50,8 @@ begin
   -- After the triggers of that statement have moved the jobs on.
   return query
   select r.chunk_id, r.outcome, r.reason, coalesce(j.status not in ('pending', 'running'), false)
-  from unnest(v_chunks, v_outcomes, v_reasons) with ordinality as r (chunk_id, outcome, reason, place)
-  left join public.jobs_chunks as c on c.id = r.chunk_id and c.id = any(v_chunks)
-  left join public.jobs as j on j.id = c.job_id and j.id = any(v_jobs)
+  from unnest(v_chunks, v_outcomes, v_reasons, v_jobs) with ordinality as r (chunk_id, outcome, reason, job_id, place)
+  left join public.jobs as j on j.id = r.job_id and j.id = any(v_jobs)
   order by r.place;
 end;
 $$;

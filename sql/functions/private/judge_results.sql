@@ -1,7 +1,10 @@
 -- The token of a chunk's latest attempt decides. A node that was given none (an older one) is believed while it holds
 -- the chunk. A chunk that was taken back keeps the token of its last attempt until the next one, so a late result still
--- counts while nobody else is at work on it; without a token, from the node that held it last. Call it with the chunks
--- locked.
+-- counts while nobody else is at work on it; without a token, from the node that held it last. The same chunk twice in
+-- one report: the first entry that is good enough counts.
+-- Jobs are locked before chunks, each in key order, and before anything is judged: nobody can reassign or complete a
+-- chunk between the judgement and what the caller writes. The share lock only keeps an owner from deleting the job in
+-- between, and lets other reports on the same job pass.
 create or replace function private.judge_results(
   p_chunks uuid[],
   p_nodes uuid[],
@@ -9,42 +12,63 @@ create or replace function private.judge_results(
   p_iterations numeric[],
   p_problems text[]
 )
-returns table (place bigint, chunk_id uuid, outcome text, reason text)
-language sql
-stable
+returns table (place bigint, chunk_id uuid, job_id uuid, outcome text, reason text)
+language plpgsql
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
+#variable_conflict use_column
+begin
+  -- `any(array)` beside every join: of the rows of an unnest the planner knows nothing, and might read the whole table.
+  perform from public.jobs as j
+  where j.id = any(array(select c.job_id from public.jobs_chunks as c where c.id = any(p_chunks)))
+  order by j.id for key share;
+
+  return query
+  with held as materialized (
+    select c.id, c.job_id, c.status, c.iterations, c.attempt_token, c.attempts, coalesce(c.node_id, c.last_node_id) as node_id
+    from public.jobs_chunks as c
+    where c.id = any(p_chunks)
+    order by c.id for no key update
+  )
+
   select
-    r.place,
-    r.chunk_id,
+    j.place, j.chunk_id, j.job_id,
     case
-      when j.reason = 'completed_before' then 'already_done'
+      when j.again or j.reason = 'completed_before' then 'already_done'
+      when j.reason is null then 'accepted'
       when j.reason in ('reassigned', 'not_assigned', 'chunk_failed', 'chunk_cancelled') then 'superseded'
-      when j.reason is not null then 'invalid'
-      else 'accepted'
+      else 'invalid'
     end,
-    j.reason
-  from unnest(p_chunks, p_nodes, p_tokens, p_iterations, p_problems)
-    with ordinality as r (chunk_id, node_id, token, iterations, problem, place)
-  left join public.jobs_chunks as c on c.id = r.chunk_id and c.id = any(p_chunks)
-  cross join lateral (
-    select case
-      when r.problem = 'entry_malformed' then r.problem
-      when c.id is null then 'chunk_unknown'
-      when c.status = 'completed' then 'completed_before'
-      when c.status in ('failed', 'cancelled') then 'chunk_' || c.status
-      when r.problem is not null then r.problem
-      when r.iterations <> c.iterations then 'iterations_differ'
-      when r.token is not null and r.token is distinct from c.attempt_token then 'reassigned'
-      when c.status = 'pending' and c.attempts = 0 then 'not_assigned'
-      when r.token is null and r.node_id is distinct from coalesce(c.node_id, c.last_node_id) then 'reassigned'
-    end as reason
-  ) as j;
+    case when not j.again then j.reason when p_iterations is null then 'reported_before' else 'completed_before' end
+  from (
+    select
+      r.place, r.chunk_id, c.job_id, j.reason,
+      j.reason is null and row_number() over (partition by r.chunk_id, j.reason order by r.place) > 1 as again
+    from unnest(p_chunks, p_nodes, p_tokens, p_iterations, p_problems)
+      with ordinality as r (chunk_id, node_id, token, iterations, problem, place)
+    left join held as c on c.id = r.chunk_id
+    cross join lateral (
+      select case
+        when r.problem = 'entry_malformed' then r.problem
+        when c.id is null then 'chunk_unknown'
+        when c.status = 'completed' then 'completed_before'
+        when c.status in ('failed', 'cancelled') then 'chunk_' || c.status
+        when r.problem is not null then r.problem
+        when r.iterations <> c.iterations then 'iterations_differ'
+        when r.token is not null and r.token is distinct from c.attempt_token then 'reassigned'
+        when c.status = 'pending' and c.attempts = 0 then 'not_assigned'
+        when r.token is null and r.node_id is distinct from c.node_id then 'reassigned'
+      end as reason
+    ) as j
+  ) as j
+  order by j.place;
+end;
 $$;
 
 comment on function private.judge_results(uuid[], uuid[], uuid[], numeric[], text[]) is
 'What becomes of each reported result or failure (which has no iterations), and why: accepted (no reason), already_done,
-superseded or invalid.';
+superseded or invalid. Locks the jobs and the chunks.';
 
 revoke all on function private.judge_results(uuid[], uuid[], uuid[], numeric[], text[])
 from public, anon, authenticated, service_role;

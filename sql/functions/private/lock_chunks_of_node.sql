@@ -1,5 +1,7 @@
 -- Deleting a node sets node_id to null in its chunks, in the order in which they lie on disk. Everybody else locks
 -- chunks by key, so this takes the locks by key first; without it, a completion of the same chunks ends in a deadlock.
+-- That is for one node: of several in one statement, each one's chunks are locked after the last one's. Delete one at a
+-- time, or leave it to cleanup_stale_data, which waits for nobody.
 create or replace function private.lock_chunks_of_node()
 returns trigger
 language plpgsql

@@ -31,7 +31,8 @@ as $$
     e.token,
     coalesce(e.error, 'the node gave no reason'),
     case when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed' end
-  from entry as e;
+  from entry as e
+  order by e.place;
 $$;
 
 comment on function private.read_failures(jsonb, integer) is

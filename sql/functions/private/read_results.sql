@@ -49,7 +49,8 @@ as $$
       when e.mean < e.lowest - abs(e.lowest) * 1e-9 or e.mean > e.highest + abs(e.highest) * 1e-9
         or e.lowest > e.highest then 'mean_outside_range'
     end
-  from entry as e;
+  from entry as e
+  order by e.place;
 $$;
 
 comment on function private.read_results(jsonb) is
