@@ -1,6 +1,7 @@
--- The attempt's token stays: a late result counts as long as nobody else has been given the chunk. What is locked is
--- being completed, renewed or reaped by somebody else, so it can wait for the next time. A chunk that somebody runs by
--- writing the table (an edge function of the transition) has no lease; its claim counts instead.
+-- One batch for each call. The attempt's token stays: a late result counts as long as nobody else has been given the
+-- chunk. What is locked is being completed, renewed or reaped by somebody else, so it can wait for the next time; and
+-- as this waits for no chunk, it need not lock them in order. A chunk that somebody runs by writing the table (an edge
+-- function of the transition) has no lease; its claim counts instead.
 create or replace function private.reap_stale_chunks()
 returns integer
 language plpgsql
@@ -10,35 +11,21 @@ as $$
 declare
   v_settings private.settings;
   v_chunks uuid[];
-  v_count integer := 0;
 begin
   select s.* into strict v_settings from private.settings as s;
 
-  loop
-    v_chunks := array(
-      select c.id from public.jobs_chunks as c
-      where c.status = 'running' and c.attempts < v_settings.max_attempts
-        and (
-          c.node_id is null
-          or coalesce(c.lease_expires_at, coalesce(c.claimed_at, c.created_at) + v_settings.stale_after) < now()
-        )
-      order by c.id limit v_settings.batch_size for no key update skip locked
-    );
-    update public.jobs_chunks as c
-    set
-      status = 'pending',
-      node_id = null,
-      last_node_id = coalesce(c.node_id, c.last_node_id),
-      claimed_at = null,
-      lease_expires_at = null
-    where c.id = any(v_chunks);
-    v_count := v_count + cardinality(v_chunks);
-    exit when cardinality(v_chunks) < v_settings.batch_size;
-  end loop;
-
-  -- Those whose last attempt it was move their jobs. Jobs are locked in order only within one statement, so there is one
-  -- batch of these for each call; and jobs that are being deleted are left alone, as that waits for chunks.
   v_chunks := array(
+    select c.id from public.jobs_chunks as c
+    where c.status = 'running' and c.attempts < v_settings.max_attempts
+      and (
+        c.node_id is null
+        or coalesce(c.lease_expires_at, coalesce(c.claimed_at, c.created_at) + v_settings.stale_after) < now()
+      )
+    limit v_settings.batch_size for no key update skip locked
+  );
+  -- Those whose last attempt it was move their jobs. Whoever is deleting one of these waits for its chunks, so jobs that
+  -- are being deleted are left alone.
+  v_chunks := v_chunks || array(
     select c.id from public.jobs_chunks as c
     inner join public.jobs as j on j.id = c.job_id
     where c.status = 'running' and c.attempts >= v_settings.max_attempts
@@ -46,21 +33,22 @@ begin
         c.node_id is null
         or coalesce(c.lease_expires_at, coalesce(c.claimed_at, c.created_at) + v_settings.stale_after) < now()
       )
-    order by c.id limit v_settings.batch_size for no key update of c skip locked for key share of j skip locked
+    limit v_settings.batch_size - cardinality(v_chunks) for no key update of c skip locked for key share of j skip locked
   );
-  if v_chunks <> '{}' then
-    update public.jobs_chunks as c
-    set
-      status = 'failed',
-      completed_at = now(),
-      error = format('no answer from the node in attempt %s', c.attempts),
-      node_id = null,
-      last_node_id = coalesce(c.node_id, c.last_node_id),
-      claimed_at = null,
-      lease_expires_at = null
-    where c.id = any(v_chunks);
-  end if;
-  return v_count + cardinality(v_chunks);
+  update public.jobs_chunks as c
+  set
+    status = case when c.attempts >= v_settings.max_attempts then 'failed' else 'pending' end,
+    completed_at = case when c.attempts >= v_settings.max_attempts then now() end,
+    error = case
+      when c.attempts >= v_settings.max_attempts then format('no answer from the node in attempt %s', c.attempts)
+      else c.error
+    end,
+    node_id = null,
+    last_node_id = coalesce(c.node_id, c.last_node_id),
+    claimed_at = null,
+    lease_expires_at = null
+  where c.id = any(v_chunks);
+  return cardinality(v_chunks);
 end;
 $$;
 

@@ -2,8 +2,8 @@
 
 from dbtools.revision import Contract, frozen
 
-revision = "0060"
-down_revision = "0019"
+revision = "0025"
+down_revision = "0024"
 
 contract = Contract(
     takes=("cron job mark-nodes-offline", "cron job reap-stale-chunks", "cron job cleanup-stale-data"),

@@ -1,0 +1,89 @@
+-- The attempt's token stays: a late result counts as long as nobody else has been given the chunk. What is locked is
+-- being completed, renewed or reaped by somebody else, so it can wait for the next time. A chunk that somebody runs by
+-- writing the table (an edge function of the transition) has no lease; its claim counts instead.
+create or replace function private.reap_stale_chunks()
+returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_settings private.settings;
+  v_chunks uuid[];
+  v_count integer := 0;
+begin
+  select s.* into strict v_settings from private.settings as s;
+
+  loop
+    v_chunks := array(
+      select c.id from public.jobs_chunks as c
+      where c.status = 'running' and c.attempts < v_settings.max_attempts
+        and (
+          c.node_id is null
+          or coalesce(c.lease_expires_at, coalesce(c.claimed_at, c.created_at) + v_settings.stale_after) < now()
+        )
+      order by c.id limit v_settings.batch_size for no key update skip locked
+    );
+    update public.jobs_chunks as c
+    set
+      status = 'pending',
+      node_id = null,
+      last_node_id = coalesce(c.node_id, c.last_node_id),
+      claimed_at = null,
+      lease_expires_at = null
+    where c.id = any(v_chunks);
+    v_count := v_count + cardinality(v_chunks);
+    exit when cardinality(v_chunks) < v_settings.batch_size;
+  end loop;
+
+  -- Those whose last attempt it was move their jobs. Jobs are locked in order only within one statement, so there is one
+  -- batch of these for each call; and jobs that are being deleted are left alone, as that waits for chunks.
+  v_chunks := array(
+    select c.id from public.jobs_chunks as c
+    inner join public.jobs as j on j.id = c.job_id
+    where c.status = 'running' and c.attempts >= v_settings.max_attempts
+      and (
+        c.node_id is null
+        or coalesce(c.lease_expires_at, coalesce(c.claimed_at, c.created_at) + v_settings.stale_after) < now()
+      )
+    order by c.id limit v_settings.batch_size for no key update of c skip locked for key share of j skip locked
+  );
+  if v_chunks <> '{}' then
+    update public.jobs_chunks as c
+    set
+      status = 'failed',
+      completed_at = now(),
+      error = format('no answer from the node in attempt %s', c.attempts),
+      node_id = null,
+      last_node_id = coalesce(c.node_id, c.last_node_id),
+      claimed_at = null,
+      lease_expires_at = null
+    where c.id = any(v_chunks);
+  end if;
+  return v_count + cardinality(v_chunks);
+end;
+$$;
+
+comment on function private.reap_stale_chunks() is 'The body of public.reap_stale_chunks.';
+
+revoke all on function private.reap_stale_chunks() from public, anon, authenticated, service_role;
+grant execute on function private.reap_stale_chunks() to service_role;
+
+-- Exposed, so it holds no privilege of its own; see private.reap_stale_chunks.
+create or replace function public.reap_stale_chunks()
+returns integer
+language sql
+set search_path = ''
+as $$
+  select private.reap_stale_chunks();
+$$;
+
+comment on function public.reap_stale_chunks() is
+'Takes running chunks back whose lease is over, or whose node is gone: they are pending again, or failed after their
+last attempt. Returns how many. For the sentinel and cron.';
+
+revoke all on function public.reap_stale_chunks() from public, anon, authenticated, service_role;
+grant execute on function public.reap_stale_chunks() to service_role;
+
+alter table private.settings alter column batch_size set default 1000;
+update private.settings set batch_size = 1000 where batch_size = 10000;
