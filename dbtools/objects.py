@@ -8,16 +8,26 @@ all of its table's policies and grants. Every file may be applied again, on top 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 
 from dbtools import script
+from dbtools.catalog import Object, Snapshot
 from dbtools.config import Project
 from dbtools.errors import ConfigError, MigrationError
+from dbtools.pull.sqltext import unquoted
 
-KINDS = {"functions": "function", "triggers": "trigger", "views": "view", "policies": "policies"}
+KINDS = {"functions": "function", "views": "view", "triggers": "trigger", "policies": "policies"}
+ROUTINES = ("function", "procedure", "aggregate")
+RELATIONS = ("table", "view", "materialized view", "foreign table")
+# Of a table, the file of its policies says only this.
+FENCE = ("row level security", "forced row level security")
+
+Task = TypeVar("Task")
 
 
 @dataclass(frozen=True, order=True)
@@ -37,10 +47,16 @@ def declared(project: Project) -> list[Declared]:
     Raises:
         ConfigError: a file lies where no object belongs.
     """
-    return sorted(_declared(project.sql, path) for path in project.sql.rglob("*.sql"))
+    return sorted(at(project, path) for path in project.sql.rglob("*.sql"))
 
 
-def _declared(root: Path, path: Path) -> Declared:
+def at(project: Project, path: Path) -> Declared:
+    """The object that a file of `sql/` holds, or held before it was deleted.
+
+    Raises:
+        ConfigError: no object belongs there.
+    """
+    root = project.sql
     folder, *schema, _ = path.relative_to(root).parts if path.parent != root else ("", "")
     kind = KINDS.get(folder)
     if kind is None or len(schema) > 1:
@@ -54,24 +70,127 @@ def _declared(root: Path, path: Path) -> Declared:
     return Declared(kind, schema[0] if schema else "public", name, table, path)
 
 
+def named(project: Project, kind: str, schema: str, name: str, table: str = "") -> Declared:
+    """The object of that kind and name, and the file of `sql/` that holds it or would."""
+    folder = next(folder for folder, known in KINDS.items() if known == kind)
+    file = f"{table}.{name}.sql" if table else f"{name}.sql"
+    return Declared(kind, schema, name, table, project.sql / folder / ("" if schema == "public" else schema) / file)
+
+
+def among(snapshot: Snapshot, project: Project) -> set[Declared]:
+    """Every object of a snapshot that could have a file in `sql/`, with the file that it would have."""
+    found: set[Declared] = set()
+    for one in snapshot.objects.values():
+        if one.kind in ROUTINES:
+            found.add(named(project, "function", one.schema, one.name))
+        elif one.kind == "trigger":
+            found.add(named(project, "trigger", one.schema, one.name, _table(one)))
+        elif one.kind == "policy":
+            found.add(named(project, "policies", one.schema, _table(one)))
+        elif one.kind in ("view", "materialized view"):
+            found.add(named(project, "view", one.schema, one.name))
+        elif one.kind in RELATIONS:
+            found.add(named(project, "policies", one.schema, one.name))
+    return found
+
+
 def apply(connection: psycopg.Connection, project: Project) -> None:
     """Apply all of `sql/` in one transaction, in an order that is found by trying.
 
     Raises:
-        MigrationError: a file fails whatever the order; the error is the one of its last try.
+        MigrationError: a file fails whatever the order; of several, the first one's error, which others may stem from.
     """
-    waiting = [item.path for item in declared(project)]
     with connection.transaction():
-        while waiting:
-            failed: list[Path] = []
-            last: MigrationError | None = None
-            for path in waiting:
-                try:
-                    with connection.transaction():
-                        script.execute(connection, path)
-                except MigrationError as error:
-                    failed.append(path)
-                    last = error
-            if last is not None and len(failed) == len(waiting):
-                raise last
-            waiting = failed
+        _, failed = by_trying(
+            connection, in_order(declared(project)), lambda item: script.execute(connection, item.path)
+        )
+        if failed:
+            raise failed[0][1]
+
+
+def text(item: Declared) -> str:
+    """The text of an item's file, so that another one may follow it."""
+    found = item.path.read_text(encoding="utf-8").strip("\n")
+    return found + ("\n" if found.endswith(";") else "\n;\n")
+
+
+def in_order(items: Iterable[Declared]) -> list[Declared]:
+    """Sorted for reading and running: what others are made of comes first, who may do what comes last."""
+    return sorted(items, key=lambda item: (list(KINDS.values()).index(item.kind), item))
+
+
+def by_trying(
+    connection: psycopg.Connection, waiting: Iterable[Task], run: Callable[[Task], None]
+) -> tuple[list[Task], list[tuple[Task, Exception]]]:
+    """Run tasks in an order in which each succeeds: whatever fails is tried again after the others.
+
+    Returns:
+        the tasks done, in that order, and those that fail whatever the order, each with the error of its last try.
+    """
+    waiting = list(waiting)
+    done: list[Task] = []
+    failed: list[tuple[Task, Exception]] = []
+    while waiting:
+        failed = []
+        for task in waiting:
+            try:
+                with connection.transaction():
+                    run(task)
+            except (MigrationError, psycopg.Error) as error:
+                failed.append((task, error))
+            else:
+                done.append(task)
+        if len(failed) == len(waiting):
+            break
+        waiting = [task for task, _ in failed]
+    return done, failed
+
+
+def held(snapshot: Snapshot, item: Declared) -> Snapshot:
+    """What of a snapshot the file of one object is responsible for: all that bears its name, and what hangs on that."""
+    everything = snapshot.objects.values()
+    same = [one for one in everything if one.schema == item.schema]
+    if item.kind == "policies":
+        table = [_fence(one) for one in same if one.kind in RELATIONS and one.name == item.name]
+        columns = {one.identity for one in same if one.kind == "column" and one.parent in _identities(table)}
+        # Comments and columns of the table are the revisions' business.
+        policies = [one for one in same if one.kind == "policy" and _is_on(one, item.name)]
+        ours = [*table, *policies]
+        hanging = [one for one in same if one.kind == "grant" and one.parent in _identities(table) | columns]
+        hanging += [one for one in same if one.kind == "comment" and one.parent in _identities(policies)]
+    elif item.kind == "trigger":
+        ours = [one for one in same if one.kind == "trigger" and one.name == item.name and _is_on(one, item.table)]
+        hanging = _hanging(everything, ours)
+    else:
+        kinds = ROUTINES if item.kind == "function" else ("view", "materialized view")
+        ours = [one for one in same if one.kind in kinds and one.name == item.name]
+        hanging = _hanging(everything, ours)
+    return replace(snapshot, objects={one.identity: one for one in (*ours, *hanging)})
+
+
+def _hanging(everything: Iterable[Object], ours: Iterable[Object]) -> list[Object]:
+    names = _identities(ours)
+    columns = tuple(f"column {one.identity.removeprefix(one.kind + ' ')}." for one in ours)
+    return [
+        one
+        for one in everything
+        if (one.kind in {"grant", "comment", "index", "rule"} and one.parent in names)
+        or (one.kind in {"grant", "comment"} and one.parent.startswith(columns))
+    ]
+
+
+def _fence(relation: Object) -> Object:
+    return replace(relation, properties={key: relation.properties[key] for key in FENCE if key in relation.properties})
+
+
+def _identities(items: Iterable[Object]) -> set[str]:
+    return {item.identity for item in items}
+
+
+def _is_on(one: Object, table: str) -> bool:
+    return _table(one) == table
+
+
+def _table(one: Object) -> str:
+    """The name of what a trigger or a policy is on, which may be the platform's and in no snapshot."""
+    return unquoted(one.parent.rpartition(".")[2])

@@ -8,8 +8,8 @@ and compared.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
@@ -22,15 +22,11 @@ from dbtools.compare import Change, compare
 from dbtools.config import URL_VARIABLE, Project
 from dbtools.connection import connect
 from dbtools.errors import MigrationError, VerifyError
-from dbtools.objects import Declared
+from dbtools.objects import RELATIONS, ROUTINES, Declared, held
 from dbtools.shadow import Shadow
 
-ROUTINES = ("function", "procedure", "aggregate")
-RELATIONS = ("table", "view", "materialized view", "foreign table")
 # What `dbtools verify NAME` finds by its name.
 NAMED = (*ROUTINES, *RELATIONS, "trigger", "policy", "sequence", "type", "domain", "index", "cron job", "event trigger")
-# Of a table, the file of its policies says only this.
-FENCE = ("row level security", "forced row level security")
 
 
 @dataclass(frozen=True)
@@ -192,44 +188,12 @@ def expectation(project: Project) -> Snapshot:
 
 
 def _held(item: Declared, expected: Snapshot, found: Snapshot, project: Project) -> tuple[Object, list[Change]]:
-    wanted = _cut(expected, item)
+    wanted = held(expected, item)
     root = next((one for one in wanted.objects.values() if not one.parent or one.kind == "trigger"), None)
     if root is None:
         path = item.path.relative_to(project.root)
         raise VerifyError(f"{path} does not create {item.schema}.{item.name}", hint="a file bears its object's name")
-    return root, compare(wanted, _cut(found, item))
-
-
-def _cut(snapshot: Snapshot, item: Declared) -> Snapshot:
-    """What of a snapshot the file of one object is responsible for."""
-    everything = snapshot.objects.values()
-    same = [one for one in everything if one.schema == item.schema]
-    if item.kind == "policies":
-        table = [_fence(one) for one in same if one.kind in RELATIONS and one.name == item.name]
-        columns = {one.identity for one in same if one.kind == "column" and one.parent in _identities(table)}
-        # Comments and columns are the revisions' business.
-        hanging = [one for one in same if one.kind == "policy" and one.parent in _identities(table)]
-        hanging += [one for one in same if one.kind == "grant" and one.parent in _identities(table) | columns]
-        return replace(snapshot, objects={one.identity: one for one in (*table, *hanging)})
-    if item.kind == "trigger":
-        ours = [one for one in same if one.kind == "trigger" and one.name == item.name and _is_on(one, item.table)]
-    else:
-        kinds = ROUTINES if item.kind == "function" else RELATIONS
-        ours = [one for one in same if one.kind in kinds and one.name == item.name]
-    hanging = [one for one in everything if one.parent in _identities(ours) and one.kind in {"grant", "comment"}]
-    return replace(snapshot, objects={one.identity: one for one in (*ours, *hanging)})
-
-
-def _fence(relation: Object) -> Object:
-    return replace(relation, properties={key: relation.properties[key] for key in FENCE if key in relation.properties})
-
-
-def _identities(items: Iterable[Object]) -> set[str]:
-    return {item.identity for item in items}
-
-
-def _is_on(trigger: Object, table: str) -> bool:
-    return trigger.parent.replace('"', "").endswith(f".{table}")
+    return root, compare(wanted, held(found, item))
 
 
 def _facts(item: Object, snapshot: Snapshot) -> dict[str, str]:

@@ -14,6 +14,7 @@ from dbtools.compare import Change, compare
 from dbtools.config import Project
 from dbtools.pull import pull
 from dbtools.pull.proof import Observation, observe
+from dbtools.revise import pending
 from dbtools.shadow import Shadow
 from demo import live
 from tests.conftest import CONFIRMED, Connect
@@ -34,6 +35,10 @@ def test_sql_applied_on_top_of_head_changes_nothing(project: Project, head_url: 
     before = snapshot(head_url)
     objects.apply(connect(head_url), project)
     assert compare(before, snapshot(head_url)) == []
+
+
+def test_there_is_nothing_to_revise(project: Project, head_url: str) -> None:
+    assert pending(head_url, project) is None
 
 
 def test_every_object_of_the_kinds_in_sql_stands_in_sql(project: Project, head_url: str) -> None:
