@@ -29,9 +29,13 @@ from dbtools.runner.observer import only_runner
 
 def run() -> None:
     """Run the migrations of the current Alembic context; the whole of a project's `env.py`."""
+    from dbtools.revise import autogenerate  # noqa: PLC0415  (it needs this module, to upgrade a shadow)
+
     try:
         project = Project.find(Path(context.script.dir))
-        if context.is_offline_mode():
+        if autogenerate.needs_no_database():
+            autogenerate.run(project)
+        elif context.is_offline_mode():
             _run_offline(project)
         else:
             _run_online(project)
@@ -73,9 +77,14 @@ def upgrade(project: Project, url: str, revision: str = "head", *, confirm: Sequ
         raise MigrationError(str(error)) from error
 
 
+def scripts(project: Project) -> ScriptDirectory:
+    """The project's revisions, as Alembic knows them."""
+    return ScriptDirectory.from_config(Config(toml_file=project.root / "pyproject.toml"))
+
+
 def heads(project: Project) -> list[str]:
     """The newest revisions of the project's history: one, unless branches wait to be merged."""
-    return ScriptDirectory.from_config(Config(toml_file=project.root / "pyproject.toml")).get_heads()
+    return scripts(project).get_heads()
 
 
 def _run_online(project: Project) -> None:

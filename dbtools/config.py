@@ -59,12 +59,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Project:
-    """A repository that uses dbtools: its folders, where Alembic keeps its version table, what an upgrade may do."""
+    """A repository that uses dbtools: its folders, where Alembic keeps its version table, what an upgrade may do.
+
+    `taken_until` is the last of the revisions that do not say themselves what they took from `sql/`; empty if all do.
+    """
 
     root: Path
     migrations: Path
     sql: Path
     version_table_schema: str = "private"
+    taken_until: str = ""
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -92,6 +96,7 @@ class Project:
                     migrations=root / location,
                     sql=root / settings.get("sql", "sql"),
                     version_table_schema=settings.get("version_table_schema", "private"),
+                    taken_until=settings.get("taken_until", ""),
                     limits=Limits.read(settings),
                 )
         raise ConfigError(

@@ -6,6 +6,8 @@ DbtoolsError
   +-- ShadowError      the embedded server cannot be started
   +-- PullError        the live schema cannot be brought home
   +-- MigrationError   a revision cannot be applied
+  +-- ReviseError      no revision can be written from what sql/ holds
+  +-- DiffError        live and head cannot be compared
   +-- VerifyError      the check itself cannot be made
   +-- AuditError       the sources or the catalog cannot be read
   +-- SignatureError   a request's signature is refused            (dbtools.signing)
@@ -62,6 +64,18 @@ class MigrationError(DbtoolsError):
     """A revision cannot be applied; the database stays at the revision before it."""
 
     code = "migration"
+
+
+class ReviseError(DbtoolsError):
+    """No revision can be written that brings head to what `sql/` holds; nothing was written."""
+
+    code = "revise"
+
+
+class DiffError(DbtoolsError):
+    """Live and head cannot be compared, which says nothing about either."""
+
+    code = "diff"
 
 
 class VerifyError(DbtoolsError):

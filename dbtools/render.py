@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
@@ -26,6 +27,30 @@ def table(changes: Iterable[Change], *, expected: str = "expected", found: str =
             _difference(change, expected, found),
         )
     return made
+
+
+def blocks(changes: Iterable[Change], *, expected: str, found: str) -> Text:
+    """One block for each object: what is wrong with it, and under it each property with both of its values."""
+    text = Text()
+    for (action, identity), group in groupby(changes, lambda change: (change.action, change.object.identity)):
+        text.append(f"{action:9} ", _STYLES[action]).append(identity + "\n", "bold")
+        for change in group:
+            if change.action == "different":
+                difference = _difference(change, expected, found)
+                between = "\n" if "\n" in difference.plain else " "
+                text.append(f"{'':10}{change.property}:").append(between).append_text(_indented(difference, between))
+                text.append("\n")
+    return text
+
+
+def _indented(text: Text, between: str) -> Text:
+    indent = " " * 12 if between == "\n" else ""
+    return Text("\n").join(Text(indent).append_text(line) for line in text.split("\n"))
+
+
+def lines(changes: Iterable[Change]) -> list[str]:
+    """One plain line for each change, for where there is no table: what is otherwise, not how."""
+    return [" ".join(filter(None, (change.action, change.object.identity, change.property))) for change in changes]
 
 
 def as_dicts(changes: Iterable[Change]) -> list[dict[str, str | None]]:

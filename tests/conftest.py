@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,6 +41,15 @@ def missing(reason: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def project() -> Project:
     return Project.find(Path(__file__).parent)
+
+
+@pytest.fixture
+def copy(tmp_path: Path, project: Project) -> Project:
+    """A copy of this repository's history and `sql/`, to be edited."""
+    shutil.copy(project.root / "pyproject.toml", tmp_path)
+    shutil.copytree(project.migrations, tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(project.sql, tmp_path / "sql")
+    return Project.find(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ class Counts:
     quota_rounds: int
     lives: int
     steps: int
+    edits: int
     runner_pairs: int
     blocked_seconds: float
     chaos_rounds: int
@@ -42,6 +43,7 @@ SMALL = Counts(
     quota_rounds=3,
     lives=15,
     steps=30,
+    edits=4,
     runner_pairs=2,
     blocked_seconds=2,
     chaos_rounds=1,
@@ -60,6 +62,7 @@ LARGE = Counts(
     quota_rounds=50,
     lives=1000,
     steps=50,
+    edits=200,
     runner_pairs=50,
     blocked_seconds=30,
     chaos_rounds=20,

@@ -1,0 +1,159 @@
+"""`alembic check`, `alembic revision` and its `--autogenerate`, through Alembic's own hooks.
+
+The comparator stands in for Alembic's own, which know tables only: each difference between `sql/` and head is one
+operation. The hook that Alembic shows a new revision to numbers it and writes its SQL; the `.py` file is Alembic's to
+write. None of these commands changes a database; one that was named is asked only whether it is at head.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command, context
+from alembic.autogenerate.api import AutogenContext, RevisionContext
+from alembic.operations.ops import MigrateOperation, MigrationScript, UpgradeOps
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.runtime.plugins import Plugin
+from alembic.util import PriorityDispatchResult
+
+from dbtools.compare import Change
+from dbtools.config import Project, database_url
+from dbtools.connection import connect
+from dbtools.errors import ConfigError, ReviseError
+from dbtools.revise import Revision, at_head, pending
+
+TEMPLATE = Path(__file__).with_name("script.py.mako")
+
+_UP_BY_HAND = """\
+-- Tables, columns, data: what changes, by hand. What has a file in sql/ is changed there; then `dbtools revise`.
+"""
+_DOWN_BY_HAND = "-- The way back, exactly.\n"
+
+
+class Differs(MigrateOperation):
+    """One difference between `sql/` (expected) and head (found), as an operation of Alembic's."""
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """What `alembic check` prints."""
+        return tuple(filter(None, (self.change.action, self.change.object.identity, self.change.property)))
+
+    def reverse(self) -> MigrateOperation:
+        """The way back is in the same revision."""
+        return self
+
+
+def needs_no_database() -> bool:
+    """Whether the current Alembic command is about files: `check`, `revision`, `merge`, or `history` and `show`.
+
+    The last two ask a database only because of `revision_environment`; where one is named, they mark its revision.
+    """
+    if "template_args" in _environment().context_opts:
+        return True
+    called = getattr(context.config.cmd_opts, "cmd", [None])[0]
+    return called in (command.history, command.show) and _named() is None
+
+
+def run(project: Project) -> None:
+    """Serve the current command, one that `needs_no_database`.
+
+    Raises:
+        ReviseError: `sql/` cannot become a revision, or the revision has no message.
+        ConnectError: a database was named and cannot be reached.
+    """
+    asked: RevisionContext | None = _environment().context_opts.get("revision_context")
+    if asked is None:
+        context.configure(dialect_name="postgresql", as_sql=True)
+        context.run_migrations()
+        return
+    if asked.command_args["message"] is None and hasattr(context.config.cmd_opts, "message"):
+        raise ReviseError("a revision needs a message", hint='alembic revision -m "what it is for"')
+    if not (project.migrations / TEMPLATE.name).exists():
+        shutil.copyfile(TEMPLATE, project.migrations / TEMPLATE.name)
+    if asked.command_args["autogenerate"]:
+        _compare(project, asked)
+    else:
+        _write(asked, Revision(_UP_BY_HAND, _DOWN_BY_HAND))
+
+
+def _compare(project: Project, asked: RevisionContext) -> None:
+    environment = _environment()
+    head = context.config.attributes.get("head")
+    with nullcontext(head) if head else at_head(project) as head_url:
+        # Upgrading the shadow was a command of Alembic's too, and took its own context away with it.
+        environment.__enter__()
+        revision = pending(head_url, project)
+        differences = revision.changes if revision else ()
+        context.config.attributes["differences"] = differences
+
+        def process(_: MigrationContext, __: object, directives: list[MigrationScript]) -> None:
+            if asked.command_args["message"] is None:
+                return
+            if revision is None:
+                context.config.print_stdout("Nothing to revise: head is what sql/ holds.")
+                directives.clear()
+                return
+            for script in directives:
+                script.upgrade_ops_list[-1].ops.clear()
+                script.downgrade_ops_list[-1].ops.clear()
+            _write(asked, revision)
+
+        engine = sa.create_engine(
+            "postgresql+psycopg://", creator=lambda: connect(_named() or head_url), poolclass=sa.NullPool
+        )
+        with engine.connect() as connection:
+            context.configure(
+                connection=connection,
+                version_table_schema=project.version_table_schema,
+                target_metadata=sa.MetaData(),
+                autogenerate_plugins=[_PLUGIN.name],
+                process_revision_directives=process,
+                dont_mutate=True,
+                differences=differences,
+            )
+            context.run_migrations()
+
+
+def _named() -> str | None:
+    """The database that was named, if one was."""
+    arguments = context.get_x_argument(as_dictionary=True)
+    try:
+        return database_url(context.config.attributes.get("url") or arguments.get("db_url"))
+    except ConfigError:
+        return None
+
+
+def _write(asked: RevisionContext, revision: Revision) -> None:
+    """Number the revision that is asked for, and write the SQL that belongs beside it."""
+    [script] = asked.generated_revisions
+    directory = context.script
+    numbers = [other.revision for other in directory.walk_revisions()]
+    if asked.command_args["rev_id"] is None and all(number.isdecimal() for number in numbers):
+        script.rev_id = f"{max(map(int, numbers), default=0) + 1:04}"
+    _environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=revision.contract)
+    folder = script.version_path or directory.versions
+    path = directory._rev_path(folder, str(script.rev_id), script.message, directory._generate_create_date())
+    path.with_suffix(".up.sql").write_text(revision.up, encoding="utf-8")
+    path.with_suffix(".down.sql").write_text(revision.down, encoding="utf-8")
+
+
+def _environment() -> EnvironmentContext:
+    environment: EnvironmentContext = context._proxy  # type: ignore[attr-defined]
+    return environment
+
+
+def _differences(asked: AutogenContext, operations: UpgradeOps) -> Any:
+    assert asked.migration_context is not None  # noqa: S101  (Alembic sets it)
+    operations.ops += [Differs(change) for change in asked.migration_context.opts["differences"]]
+    return PriorityDispatchResult.STOP
+
+
+_PLUGIN = Plugin("dbtools.objects")
+_PLUGIN.add_autogenerate_comparator(_differences, "autogenerate")

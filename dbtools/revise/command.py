@@ -1,0 +1,93 @@
+"""What `dbtools revise` runs: `alembic revision --autogenerate` in a shadow, and a report of it."""
+
+from __future__ import annotations
+
+import io
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import Script
+from alembic.util import CommandError
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from dbtools import render
+from dbtools.compare import Change
+from dbtools.config import Project
+from dbtools.errors import ReviseError
+from dbtools.revise import at_head
+
+# The changes hold head against what sql/ holds.
+_WORDS = {"missing": "new", "extra": "dropped", "different": "changed"}
+
+
+@dataclass(frozen=True)
+class ReviseReport:
+    """The files that were written, relative to the project, and what the revision changes; both may be none."""
+
+    written: Sequence[Path]
+    changes: Sequence[Change]
+    ok: bool = True
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        return {
+            "ok": self.ok,
+            "written": [path.as_posix() for path in self.written],
+            "changes": render.as_dicts(self.changes),
+        }
+
+    def __rich__(self) -> RenderableType:
+        """For people: what becomes of each object, and where to read it."""
+        if not self.written:
+            return Text("nothing to revise: head is what sql/ holds", "green")
+        objects: dict[tuple[str, str], list[str]] = {}
+        for change in self.changes:
+            objects.setdefault((_WORDS[change.action], change.object.identity), []).append(change.property)
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for (word, identity), properties in objects.items():
+            table.add_row(Text(word, "bold"), identity, Text(", ".join(filter(None, properties)), "dim"))
+        return Group(table, *(Text(f"wrote {path}") for path in self.written))
+
+
+def revise(
+    project: Project, message: str, *, head: str | None = None, say: Callable[[str], None] = lambda _: None
+) -> ReviseReport:
+    """Write the revision that brings head to what `sql/` holds; no file if there is nothing to do.
+
+    Args:
+        project: where `sql/` and the revisions are.
+        message: the revision's title.
+        head: the URL of a database at head to work in, which is left as it is; by default one is made in a shadow.
+        say: told what is being done, line by line.
+
+    Raises:
+        ReviseError: there is no such revision; nothing was written.
+        MigrationError: head cannot be built.
+    """
+    say("building a shadow at head")
+    with nullcontext(head) if head else at_head(project) as url:
+        configuration = Config(
+            toml_file=project.root / "pyproject.toml",
+            stdout=io.StringIO(),
+            cmd_opts=Namespace(quiet=True, x=None),
+            attributes={"head": url, "url": url},
+        )
+        say("comparing it with sql/, and trying the way there and back")
+        try:
+            made = command.revision(configuration, message, autogenerate=True)
+        except CommandError as error:
+            # Alembic's command line has one text for a message and its hint.
+            text, _, hint = str(error).partition("\n  hint: ")
+            raise ReviseError(text, hint=hint) from error
+    if not isinstance(made, Script):
+        return ReviseReport((), ())
+    path = Path(made.path).relative_to(project.root)
+    written = [path, path.with_suffix(".up.sql"), path.with_suffix(".down.sql")]
+    return ReviseReport(written, configuration.attributes["differences"])
