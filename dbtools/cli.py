@@ -97,6 +97,39 @@ def pull(
 
 
 @app.command()
+def revise(
+    message: Annotated[str, typer.Option("--message", "-m", help="What the revision is for; its title.")],
+    as_json: Json = False,
+) -> None:
+    """Write the revision that brings head to what sql/ holds: functions, triggers, views, policies, grants.
+
+    Needs no database: it works in a shadow, and proves there that the revision leads to what sql/ holds, and back.
+    Writes nothing if there is nothing to do. The same as `alembic revision --autogenerate -m MESSAGE`.
+    """
+    from dbtools.revise.command import revise as run  # noqa: PLC0415
+
+    _answer(run(config.Project.find(), message, say=_say), as_json=as_json)
+
+
+@app.command()
+def diff(
+    db_url: DbUrl = None,
+    with_sql: Annotated[
+        bool, typer.Option("--sql", help="Print the SQL that would bring the database to head.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say how a live database differs from head: what is missing, extra, different.
+
+    Only reads. --sql is worked out in a shadow for what can be made again whole (functions, triggers, views, policies,
+    grants); for tables and columns it says what differs. Exits with 1 if anything does.
+    """
+    from dbtools.diff import diff as run  # noqa: PLC0415
+
+    _answer(run(config.database_url(db_url), config.Project.find(), with_sql=with_sql, say=_say), as_json=as_json)
+
+
+@app.command()
 def verify(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="What to look for; default: all of sql/.")

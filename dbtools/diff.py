@@ -1,0 +1,130 @@
+"""`dbtools diff`: a live database held against head, in everything that the project put into either.
+
+Head is built in a shadow; live is only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dbtools import catalog, objects, render
+from dbtools.catalog import Snapshot
+from dbtools.compare import Change, compare
+from dbtools.config import Project
+from dbtools.connection import connect
+from dbtools.definition import definition
+from dbtools.errors import DiffError, ReviseError
+from dbtools.objects import RELATIONS, Declared, held
+from dbtools.revise import at_head, becomes, both_ways, history
+from dbtools.revise.history import History
+from dbtools.revise.plan import differences, read
+from dbtools.shadow import Shadow
+
+
+@dataclass(frozen=True)
+class DiffReport:
+    """How live (found) differs from head (expected), and the SQL that would end it if that was asked for."""
+
+    changes: Sequence[Change]
+    sql: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether live is what head says."""
+        return not self.changes
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        answer: dict[str, object] = {"ok": self.ok, "differences": render.as_dicts(self.changes)}
+        return answer if self.sql is None else {**answer, "sql": self.sql}
+
+    def __rich__(self) -> RenderableType:
+        """For people: an object after the other; or the SQL alone, so that it can be sent to a file."""
+        if self.sql is not None:
+            return Text(self.sql.rstrip())
+        if self.ok:
+            return Text("live is what head says", "green")
+        number = len({change.object.identity for change in self.changes})
+        verdict = Text(f"{number} object{'s' * (number > 1)} missing, extra or different", "red")
+        return Group(render.blocks(self.changes, expected="head", found="live"), verdict)
+
+
+def diff(
+    url: str,
+    project: Project,
+    *,
+    with_sql: bool = False,
+    shadow: Shadow | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> DiffReport:
+    """Hold a live database against head.
+
+    Args:
+        url: the live database; only read.
+        project: whose head.
+        with_sql: work out the SQL that would bring live to head, too.
+        shadow: a running shadow to build head in; by default one is started for the purpose.
+        say: told what is being done, line by line.
+
+    Raises:
+        ConnectError: the live database cannot be reached.
+        DiffError: its catalog cannot be read.
+        MigrationError: head cannot be built.
+    """
+    say("reading the live database")
+    try:
+        with connect(url) as connection:
+            live = catalog.read(connection)
+    except psycopg.Error as error:
+        raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
+    say("building head in a shadow")
+    with at_head(project, shadow) as head_url, connect(head_url) as connection:
+        changes = differences(connection, catalog.read(connection), live)
+        return DiffReport(changes, _sql(connection, project, live, changes) if with_sql else None)
+
+
+def _sql(connection: psycopg.Connection, project: Project, live: Snapshot, changes: Sequence[Change]) -> str:
+    """The way from live to head: in the shadow, head is brought to where live is, and the way back is the answer."""
+    head = read(connection)
+    items = objects.in_order(objects.among(head, project) | objects.among(live, project))
+    past = History(tuple(items), history.read(project).texts)
+    whole = {item: _about(item, head, live, changes) for item in items}
+    wrong = [item for item, about in whole.items() if about]
+    recreated = [change for about in whole.values() for change in about]
+    by_hand = [f"-- To be changed by hand: {line}" for line in render.lines(c for c in changes if c not in recreated)]
+    try:
+        ways = [_back(connection, head, live, wrong, past)] if wrong else []
+    except ReviseError:
+        ways = [_back_or_why(connection, head, live, item, past) for item in wrong]
+    return "\n".join(["\n".join(by_hand) + "\n", *ways]) if by_hand else "\n".join(ways)
+
+
+def _about(item: Declared, head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> list[Change]:
+    """Which of the changes are in what an item's file would be responsible for, as long as there is a table for it."""
+    ours, theirs = held(head, item), held(live, item)
+    if item.kind == "policies" and len(ours.of(*RELATIONS)) != len(theirs.of(*RELATIONS)):
+        return []
+    keys = {(change.object.identity, change.property) for change in compare(ours, theirs)}
+    return [change for change in changes if (change.object.identity, change.property) in keys]
+
+
+def _back(
+    connection: psycopg.Connection, head: Snapshot, live: Snapshot, items: Collection[Declared], past: History
+) -> str:
+    cuts = {item: held(live, item) for item in items}
+    texts = {item: definition(live, item) for item, cut in cuts.items() if cut.objects}
+    _, back = both_ways(connection, head, becomes(head, cuts), texts, past)
+    return back
+
+
+def _back_or_why(connection: psycopg.Connection, head: Snapshot, live: Snapshot, item: Declared, past: History) -> str:
+    try:
+        return _back(connection, head, live, [item], past)
+    except ReviseError as error:
+        why = error.message.replace("\n", "\n-- ")
+        return f"-- To be changed by hand: {item.kind} {item.schema}.{item.name}, because\n-- {why}\n"
