@@ -26,6 +26,11 @@ class Chunk:
     state: str = "waiting"
     task: asyncio.Task[None] | None = None
 
+    @property
+    def label(self) -> str:
+        """Enough of its id for a person; the ids of one job's chunks differ at the end only."""
+        return f"{self.id[:8]}…{self.id[-4:]}"
+
     @classmethod
     def read(cls, given: dict[str, Any]) -> Chunk:
         """From a heartbeat's answer.

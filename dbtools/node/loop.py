@@ -167,7 +167,7 @@ class Node:
             # What is computed may just have been taken: then its own answer is on its way.
             if chunk.state != "computed":
                 await self._drop(chunk)
-                self._say(f"chunk {chunk.id[:8]}: no longer wanted")
+                self._say(f"chunk {chunk.label}: no longer wanted")
         if stopping:
             return False
         started = [self._start(given) for given in answer.get("chunks", [])]
@@ -211,7 +211,7 @@ class Node:
         except ValueError as error:
             await self._fail(chunk, f"the simulation's result is no JSON: {error}")
         except UnreachableError:
-            self._say(f"chunk {chunk.id[:8]}: not delivered; others will compute it again")
+            self._say(f"chunk {chunk.label}: not delivered; others will compute it again")
         finally:
             self._over.append(chunk.token)
             self._chunks.pop(chunk.id, None)
@@ -231,16 +231,16 @@ class Node:
             )
         )
         if not answer.get("success"):
-            self._say(f"chunk {chunk.id[:8]}: too late, {answer.get('outcome', 'not taken')}")
+            self._say(f"chunk {chunk.label}: too late, {answer.get('outcome', 'not taken')}")
             return
         self._done += 1
         last = ", the job's last" if answer.get("jobComplete") else ""
         self._say(
-            f"chunk {chunk.id[:8]}: {chunk.iterations} iterations in {seconds:.2f} s{last}; {self._done} delivered"
+            f"chunk {chunk.label}: {chunk.iterations} iterations in {seconds:.2f} s{last}; {self._done} delivered"
         )
 
     async def _fail(self, chunk: Chunk, reason: str) -> None:
-        self._say(f"chunk {chunk.id[:8]}: failed: {reason}")
+        self._say(f"chunk {chunk.label}: failed: {reason}")
         fields = {"chunkId": chunk.id, "attemptToken": chunk.token, "error": reason[:4000]}
         # If it cannot be said, its lease will run out.
         with suppress(RefusedError, UnreachableError):
