@@ -1,4 +1,4 @@
--- What every reader may refer to; it runs with one reader behind it. $1: the platform's schemas, $2: its roles.
+-- What every reader may refer to; it runs with the readers behind it. $1: the platform's schemas, $2: its roles.
 -- `platform` is true for what the platform owns by the rule that stands in dbtools/catalog/__init__.py.
 with
 member as (

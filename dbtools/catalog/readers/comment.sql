@@ -1,5 +1,5 @@
 -- On everything else that is read here, and on what has no reader but a schema of the project's.
-, commented as (
+with commented as (
   select 'pg_namespace'::regclass as classid, n.oid, 0 as sub, '' as schema, n.name, format('schema %I', n.name) as parent
   from namespace as n where not n.platform and not n.of_extension
   union all

@@ -1,6 +1,6 @@
 -- One object for each pair of object and grantee, the owner among them. A NULL acl means the built-in default, so both
 -- read the same. An asterisk marks the grant option.
-, grantable as (
+with grantable as (
   select '' as schema, n.name, format('schema %I', n.name) as parent, coalesce(n.acl, acldefault('n', n.owner)) as acl
   from namespace as n where not n.platform and not n.of_extension
   union all
