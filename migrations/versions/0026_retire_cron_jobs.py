@@ -2,8 +2,8 @@
 
 from dbtools.revision import Contract, frozen
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 contract = Contract(
     takes=("cron job mark-nodes-offline", "cron job reap-stale-chunks", "cron job cleanup-stale-data"),

@@ -1,0 +1,2 @@
+alter policy "Users upload rotation images" on storage.objects
+with check (bucket_id = 'rotation-images' and (storage.foldername(name))[1] = (select auth.uid())::text);
