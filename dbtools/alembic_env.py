@@ -87,6 +87,11 @@ def heads(project: Project) -> list[str]:
     return scripts(project).get_heads()
 
 
+def base(project: Project) -> str:
+    """The oldest revision of the project's history; empty where there is none."""
+    return next(iter(scripts(project).get_bases()), "")
+
+
 def _run_online(project: Project) -> None:
     url = database_url(context.config.attributes.get("url") or next(iter(_x("db_url")), None))
     connection = connect(url, application_name="dbtools-alembic")

@@ -5,13 +5,14 @@ Exit codes: 0 fine; 1 the answer is no (a difference, something missing); 2 the 
 
 from __future__ import annotations
 
+import functools
 import json
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, Protocol
 
 import typer
 from rich.console import Console, RenderableType
@@ -71,12 +72,16 @@ class Report(Protocol):
 
 
 def _answer(report: Report, *, as_json: bool) -> NoReturn:
+    _print(report, as_json=as_json)
+    sys.exit(0 if report.ok else 1)
+
+
+def _print(report: Report, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
         # A pipe has no width to wrap at.
         Console(highlight=False, width=None if sys.stdout.isatty() else 1000).print(report)
-    sys.exit(0 if report.ok else 1)
 
 
 @app.command()
@@ -130,29 +135,53 @@ def diff(
 
 
 @app.command()
-def verify(
+def verify(  # noqa: PLR0913, PLR0917  (an option is an argument)
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="What to look for; default: all of sql/.")
     ] = None,
     db_url: DbUrl = None,
+    level: Annotated[
+        Literal["there", "sound", "live"], typer.Option(help="How deep to look: is it there, could it work, does it.")
+    ] = "there",
+    listen: Annotated[
+        bool,
+        typer.Option(
+            "--listen", help="With --level live: commit what says `notifies`, and see whether the notification arrives."
+        ),
+    ] = False,
+    output: Annotated[
+        Literal["table", "json", "github", "junit"],
+        typer.Option("--format", help="For people, for scripts, as CI annotations, as a test report."),
+    ] = "table",
     as_json: Json = False,
 ) -> None:
-    """Say whether what sql/ declares is in a database, and as declared.
+    """Say whether what sql/ declares is in a database, as declared, and works.
 
     With names (create_job, public.create_job, trg_pending_chunk) it answers for those on any database, declared or not.
-    Only reads. Exits with 0 if all is well, 1 if something is missing or different, 2 if it could not be checked.
+    Level there only reads; sound and live roll everything back. Exits with 0 if all is well, 1 if something is missing
+    or wrong, 2 if nothing is but not everything could be checked.
     """
     from dbtools.verify import verify as run  # noqa: PLC0415
 
     url = config.database_url(db_url)
+    if listen and level != "live":
+        raise ConfigError("--listen belongs to the last level", hint="add --level live")
     try:
         project = config.Project.find()
     except ConfigError:
-        if not names:
+        if not names and level == "there":
             raise
         project = None
-    report = run(url, project, names or [], say=_say)
-    _answer(report, as_json=as_json)
+    # Said to everybody, because it is the one thing here that commits.
+    warn = functools.partial(typer.echo, err=True)
+    report = run(url, project, names or [], level=level, listen=warn if listen else None, say=_say)
+    if output == "github":
+        typer.echo(report.as_github())
+    elif output == "junit":
+        typer.echo(report.as_junit())
+    else:
+        _print(report, as_json=as_json or output == "json")
+    sys.exit(report.exit_code)
 
 
 @app.command()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from dbtools.catalog import Object, Snapshot
 
@@ -40,6 +40,61 @@ def compare(expected: Snapshot, found: Snapshot) -> list[Change]:
         elif got and not _implied(got, found.objects, expected.objects):
             changes.append(Change("extra", got))
     return changes
+
+
+def is_across(one: int, other: int, major: int) -> bool:
+    """Whether a major version came between two others, so that only one of them knows what is new in it."""
+    return min(one, other) < major <= max(one, other)
+
+
+def comparable(expected: Snapshot, found: Snapshot) -> tuple[Snapshot, Snapshot]:
+    """The two without what only one of their major versions knows, or prints.
+
+    That is MAINTAIN, which ALL holds from Postgres 17 on; and the table's name before each column of a view on a single
+    table, which Postgres prints no more from 16 on.
+    """
+    if is_across(expected.major, found.major, 17):
+        expected, found = _each(expected, _without_maintain), _each(found, _without_maintain)
+    if is_across(expected.major, found.major, 16):
+        expected, found = _each(expected, _unqualified), _each(found, _unqualified)
+    return expected, found
+
+
+def _each(snapshot: Snapshot, change: Callable[[Object], Object]) -> Snapshot:
+    return Snapshot({identity: change(item) for identity, item in snapshot.objects.items()}, snapshot.major)
+
+
+def _without_maintain(item: Object) -> Object:
+    if "privileges" not in item.properties:
+        return item
+    kept = (p for p in item.properties["privileges"].split(", ") if p.rstrip("*") != "MAINTAIN")
+    return replace(item, properties={**item.properties, "privileges": ", ".join(kept)})
+
+
+def _unqualified(item: Object) -> Object:
+    if item.kind not in {"view", "materialized view"}:
+        return item
+    from pglast import ast, parse_sql  # noqa: PLC0415  (slow to load, and rarely needed)
+    from pglast.parser import ParseError  # noqa: PLC0415
+    from pglast.stream import RawStream  # noqa: PLC0415
+    from pglast.visitors import Ancestor, Visitor  # noqa: PLC0415
+
+    class Unqualify(Visitor):
+        def visit_ColumnRef(self, _: Ancestor, node: Any) -> None:  # noqa: N802  (named by pglast)
+            if [getattr(part, "sval", "") for part in node.fields[:-1]] == [alias]:
+                node.fields = node.fields[1:]
+
+    try:
+        parsed = parse_sql(item.properties["definition"])
+    except ParseError:
+        # Newer than our parser; then it is compared as it is printed.
+        return item
+    select: Any = parsed[0].stmt
+    tables: Sequence[Any] = select.fromClause or ()
+    if len(tables) == 1 and isinstance(tables[0], ast.RangeVar):
+        alias = tables[0].alias.aliasname if tables[0].alias else tables[0].relname
+        Unqualify()(parsed)
+    return replace(item, properties={**item.properties, "definition": RawStream()(parsed)})
 
 
 def _implied(item: Object, here: Mapping[str, Object], there: Mapping[str, Object]) -> bool:

@@ -13,7 +13,7 @@ from dbtools import platform
 from dbtools.catalog import Object, Snapshot
 from dbtools.errors import ReviseError
 from dbtools.objects import RELATIONS, ROUTINES, Declared, held
-from dbtools.pull.sqltext import identifier, literal
+from dbtools.sqltext import identifier, literal
 
 # Settings whose value is a list of names, which Postgres keeps as it will read them again.
 _LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}

@@ -4,6 +4,9 @@
 
 A file one folder deeper belongs to the schema of that folder's name; without one, to `public`. A policies file holds
 all of its table's policies and grants. Every file may be applied again, on top of itself.
+
+Beside an object, or anywhere in `sql/`, NAME.check.sql holds no object but what is expected of some; it is played by
+`dbtools.verify.live`.
 """
 
 from __future__ import annotations
@@ -19,8 +22,9 @@ from dbtools import script
 from dbtools.catalog import Object, Snapshot
 from dbtools.config import Project
 from dbtools.errors import ConfigError, MigrationError
-from dbtools.pull.sqltext import unquoted
+from dbtools.sqltext import unquoted
 
+CHECK = ".check.sql"
 KINDS = {"functions": "function", "views": "view", "triggers": "trigger", "policies": "policies"}
 ROUTINES = ("function", "procedure", "aggregate")
 RELATIONS = ("table", "view", "materialized view", "foreign table")
@@ -47,7 +51,13 @@ def declared(project: Project) -> list[Declared]:
     Raises:
         ConfigError: a file lies where no object belongs.
     """
-    return sorted(at(project, path) for path in project.sql.rglob("*.sql"))
+    paths = (path for path in project.sql.rglob("*.sql") if not path.name.endswith(CHECK))
+    return sorted(at(project, path) for path in paths)
+
+
+def checks(project: Project) -> list[Path]:
+    """The files of `sql/` that say what is expected of its objects, sorted."""
+    return sorted(project.sql.rglob(f"*{CHECK}"))
 
 
 def at(project: Project, path: Path) -> Declared:
@@ -148,47 +158,47 @@ def by_trying(
 
 def held(snapshot: Snapshot, item: Declared) -> Snapshot:
     """What of a snapshot the file of one object is responsible for: all that bears its name, and what hangs on that."""
-    everything = snapshot.objects.values()
-    same = [one for one in everything if one.schema == item.schema]
+    same = snapshot.called(item.schema, item.name)
     if item.kind == "policies":
-        table = [_fence(one) for one in same if one.kind in RELATIONS and one.name == item.name]
-        columns = {one.identity for one in same if one.kind == "column" and one.parent in _identities(table)}
+        table = [_fence(one) for one in same if one.kind in RELATIONS]
+        on_table = [one for relation in table for one in snapshot.on(relation.identity)]
+        columns = [one for one in on_table if one.kind == "column"]
         # Comments and columns of the table are the revisions' business.
-        policies = [one for one in same if one.kind == "policy" and _is_on(one, item.name)]
+        policies = [one for one in snapshot.of("policy") if one.schema == item.schema and _table(one) == item.name]
         ours = [*table, *policies]
-        hanging = [one for one in same if one.kind == "grant" and one.parent in _identities(table) | columns]
-        hanging += [one for one in same if one.kind == "comment" and one.parent in _identities(policies)]
+        hanging = [one for parent in (*table, *columns) for one in snapshot.on(parent.identity) if one.kind == "grant"]
+        hanging += [one for policy in policies for one in snapshot.on(policy.identity) if one.kind == "comment"]
     elif item.kind == "trigger":
-        ours = [one for one in same if one.kind == "trigger" and one.name == item.name and _is_on(one, item.table)]
-        hanging = _hanging(everything, ours)
+        ours = [one for one in same if one.kind == "trigger" and _table(one) == item.table]
+        hanging = _hanging(snapshot, ours)
     else:
         kinds = ROUTINES if item.kind == "function" else ("view", "materialized view")
-        ours = [one for one in same if one.kind in kinds and one.name == item.name]
-        hanging = _hanging(everything, ours)
+        ours = [one for one in same if one.kind in kinds]
+        hanging = _hanging(snapshot, ours)
     return replace(snapshot, objects={one.identity: one for one in (*ours, *hanging)})
 
 
-def _hanging(everything: Iterable[Object], ours: Iterable[Object]) -> list[Object]:
-    names = _identities(ours)
-    columns = tuple(f"column {one.identity.removeprefix(one.kind + ' ')}." for one in ours)
-    return [
+def is_fence(item: Declared, one: Object) -> bool:
+    """Whether an object is the table of a policies file, of which the file says nothing but the fence."""
+    return item.kind == "policies" and one.kind in RELATIONS
+
+
+def _hanging(snapshot: Snapshot, ours: Iterable[Object]) -> list[Object]:
+    hanging = [
         one
-        for one in everything
-        if (one.kind in {"grant", "comment", "index", "rule"} and one.parent in names)
-        or (one.kind in {"grant", "comment"} and one.parent.startswith(columns))
+        for parent in ours
+        for one in snapshot.on(parent.identity)
+        if one.kind in {"grant", "comment", "index", "rule"}
     ]
+    # A view's columns are no objects of their own.
+    columns = tuple(f"column {one.identity.removeprefix(one.kind + ' ')}." for one in ours if one.kind in RELATIONS)
+    if columns:
+        hanging += [one for one in snapshot.of("grant", "comment") if one.parent.startswith(columns)]
+    return hanging
 
 
 def _fence(relation: Object) -> Object:
     return replace(relation, properties={key: relation.properties[key] for key in FENCE if key in relation.properties})
-
-
-def _identities(items: Iterable[Object]) -> set[str]:
-    return {item.identity for item in items}
-
-
-def _is_on(one: Object, table: str) -> bool:
-    return _table(one) == table
 
 
 def _table(one: Object) -> str:

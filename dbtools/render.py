@@ -11,12 +11,14 @@ from rich.text import Text
 
 from dbtools.compare import Change
 
+# Of one difference; --json has all.
+_MOST_LINES = 20
 _STYLES = {"missing": "red", "extra": "yellow", "different": "magenta"}
 
 
-def table(changes: Iterable[Change], *, expected: str = "expected", found: str = "found") -> Table:
+def table(changes: Iterable[Change], *, expected: str = "expected", found: str = "found", header: bool = True) -> Table:
     """A table with one row for each change; `expected` and `found` are what the two sides are called."""
-    made = Table(box=None, pad_edge=False, header_style="bold")
+    made = Table(box=None, pad_edge=False, header_style="bold", show_header=header)
     for heading in ("", "object", "property", f"{expected} → {found}"):
         made.add_column(heading, overflow="fold")
     for change in changes:
@@ -74,7 +76,9 @@ def _difference(change: Change, expected: str, found: str) -> Text:
     before, after = change.expected, change.found
     if before is None or after is None or "\n" not in before + after:
         return Text(f"{'(none)' if before is None else before} → {'(none)' if after is None else after}")
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), expected, found, n=1, lineterm="")
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), expected, found, n=1, lineterm=""))
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES:] = [f"… {len(lines) - _MOST_LINES} more lines"]
     return Text("\n").join(Text(line, _line_style(line)) for line in lines)
 
 

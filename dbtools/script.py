@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
-from pglast import ast
-from pglast.parser import ParseError, parse_sql, split
 
 from dbtools.errors import MigrationError
+
+if TYPE_CHECKING:
+    from pglast import ast
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ def execute(connection: psycopg.Connection, path: Path) -> None:
 
 def _statements(text: str) -> list[Statement]:
     """The text's statements; the whole as one where our parser is older than the server's syntax."""
+    from pglast.parser import ParseError, parse_sql, split  # noqa: PLC0415  (slow to load, and not everybody runs a file)
+
     try:
         slices = split(text, only_slices=True)
         nodes = [raw.stmt for raw in parse_sql(text)]

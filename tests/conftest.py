@@ -38,6 +38,12 @@ def missing(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A cache that all workers share, and no run with what its user has."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.getbasetemp().parent / "cache")
+
+
 @pytest.fixture(scope="session")
 def project() -> Project:
     return Project.find(Path(__file__).parent)
@@ -120,6 +126,13 @@ live_database = factories.postgresql("live_template")
 upgraded = factories.postgresql("upgraded_template")
 
 
+def _at_home(shadow: Shadow, database: str) -> str:
+    """The URL of a clone. pg_cron notes in each job the name of its database, and a clone has its template's."""
+    with psycopg.connect(shadow.url(database, user=ADMIN)) as admin:
+        admin.execute("update cron.job set database = current_database()")
+    return shadow.url(database)
+
+
 @pytest.fixture
 def platform_url(platform: psycopg.Connection, shadow: Shadow) -> str:
     return shadow.url(platform.info.dbname)
@@ -127,17 +140,17 @@ def platform_url(platform: psycopg.Connection, shadow: Shadow) -> str:
 
 @pytest.fixture
 def head_url(head: psycopg.Connection, shadow: Shadow) -> str:
-    return shadow.url(head.info.dbname)
+    return _at_home(shadow, head.info.dbname)
 
 
 @pytest.fixture
 def live_url(live_database: psycopg.Connection, shadow: Shadow) -> str:
-    return shadow.url(live_database.info.dbname)
+    return _at_home(shadow, live_database.info.dbname)
 
 
 @pytest.fixture
 def upgraded_url(upgraded: psycopg.Connection, shadow: Shadow) -> str:
-    return shadow.url(upgraded.info.dbname)
+    return _at_home(shadow, upgraded.info.dbname)
 
 
 @pytest.fixture

@@ -20,11 +20,11 @@ a schema of 900 functions that takes less than half the time of one query for ea
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -79,6 +79,28 @@ class Snapshot:
     def of(self, *kinds: str) -> list[Object]:
         """The objects of some kinds, sorted by identity."""
         return [item for item in self.objects.values() if item.kind in kinds]
+
+    def called(self, schema: str, name: str) -> Sequence[Object]:
+        """The objects of that name in a schema, whatever their kind; also those that are only named after one."""
+        return self._called.get((schema, name), ())
+
+    def on(self, parent: str) -> Sequence[Object]:
+        """The objects that hang on the one of that identity."""
+        return self._on.get(parent, ())
+
+    @cached_property
+    def _called(self) -> dict[tuple[str, str], list[Object]]:
+        by_name = defaultdict(list)
+        for item in self.objects.values():
+            by_name[item.schema, item.name].append(item)
+        return by_name
+
+    @cached_property
+    def _on(self) -> dict[str, list[Object]]:
+        by_parent = defaultdict(list)
+        for item in self.objects.values():
+            by_parent[item.parent].append(item)
+        return by_parent
 
     def count(self) -> dict[str, int]:
         """How many objects there are of each kind, sorted by kind."""

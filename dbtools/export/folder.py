@@ -25,7 +25,7 @@ from alembic.util import CommandError
 from dbtools import platform
 from dbtools.config import Project
 from dbtools.errors import ConfigError, MigrationError
-from dbtools.pull.sqltext import identifier, literal
+from dbtools.sqltext import identifier, literal
 
 PATH = Path("supabase/migrations")
 

@@ -23,8 +23,8 @@ from dbtools.errors import MigrationError, PullError
 from dbtools.pull.baseline import Baseline, LeftOut, build
 from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.proof import observe, prove
-from dbtools.pull.sqltext import identifier
 from dbtools.shadow import ADMIN, Shadow
+from dbtools.sqltext import identifier
 
 NAME = "0001_baseline"
 

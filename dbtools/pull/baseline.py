@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from dbtools import platform
 from dbtools.catalog import Object, Snapshot
 from dbtools.pull.dump import Entry
-from dbtools.pull.sqltext import identifier, literal, unquoted
+from dbtools.sqltext import identifier, literal, unquoted
 
 _TITLE = """\
 -- The schema as `dbtools pull` found it in the live database. Frozen: changes are revisions on top of it.

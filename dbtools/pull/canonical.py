@@ -14,7 +14,7 @@ import psycopg
 from dbtools import catalog
 from dbtools.catalog import Object
 from dbtools.compare import Change
-from dbtools.pull.sqltext import identifier
+from dbtools.sqltext import identifier
 
 
 def same_meaning(connection: psycopg.Connection, changes: Iterable[Change]) -> list[Change]:

@@ -9,7 +9,7 @@ import psycopg
 
 from dbtools import catalog
 from dbtools.catalog import Object, Snapshot
-from dbtools.compare import Change, compare
+from dbtools.compare import Change, comparable, compare, is_across
 from dbtools.connection import connect
 from dbtools.errors import PullError
 from dbtools.pull.baseline import project_entries
@@ -70,35 +70,16 @@ def prove(live: Observation, url: str) -> list[Change]:
     The second observer is left out where another pg_dump was used than for live: two versions print differently.
     """
     found = observe(url)
-    across = _is_across(live.snapshot.major, found.snapshot.major, 17)
-    expected, got = live.snapshot, found.snapshot
-    if across:
-        expected, got = _without_maintain(expected), _without_maintain(got)
-    changes = compare(expected, got)
+    changes = compare(*comparable(live.snapshot, found.snapshot))
     with connect(url) as connection:
         same = same_meaning(connection, changes)
     changes = [change for change in changes if change not in same]
     if live.dumped_by != found.dumped_by:
         return changes
+    across = is_across(live.snapshot.major, found.snapshot.major, 17)
     wanted = _texts((_reworded(entry, same) for entry in live.entries), without_maintain=across)
     seen = _texts(found.entries, without_maintain=across)
     return changes + [change for change in _entry_changes(wanted, seen) if not _is_named(change, changes)]
-
-
-def _is_across(one: int, other: int, major: int) -> bool:
-    return min(one, other) < major <= max(one, other)
-
-
-def _without_maintain(snapshot: Snapshot) -> Snapshot:
-    """Without the privilege MAINTAIN, which came with Postgres 17: from then on, ALL holds it too."""
-
-    def without(item: Object) -> Object:
-        if "privileges" not in item.properties:
-            return item
-        kept = (p for p in item.properties["privileges"].split(", ") if p.rstrip("*") != "MAINTAIN")
-        return replace(item, properties={**item.properties, "privileges": ", ".join(kept)})
-
-    return Snapshot({identity: without(item) for identity, item in snapshot.objects.items()}, snapshot.major)
 
 
 def _entry_changes(expected: Mapping[Key, str], found: Mapping[Key, str]) -> list[Change]:

@@ -16,13 +16,13 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env, objects, render
-from dbtools.catalog import Object, Snapshot
+from dbtools.catalog import Snapshot
 from dbtools.compare import Change, compare
 from dbtools.config import Project
 from dbtools.connection import connect
 from dbtools.definition import BY_HAND, definition
 from dbtools.errors import MigrationError, ReviseError
-from dbtools.objects import RELATIONS, Declared, held
+from dbtools.objects import Declared, held, is_fence
 from dbtools.revise import history, taken
 from dbtools.revise.history import History
 from dbtools.revise.plan import Texts, differences, plan, read, roots, run
@@ -142,10 +142,10 @@ def becomes(start: Snapshot, cuts: Mapping[Declared, Snapshot]) -> Snapshot:
     changed = dict(start.objects)
     for item, cut in cuts.items():
         for identity, one in held(start, item).objects.items():
-            if not _is_fence(item, one):
+            if not is_fence(item, one):
                 changed.pop(identity, None)
         for identity, one in cut.objects.items():
-            if not _is_fence(item, one):
+            if not is_fence(item, one):
                 changed[identity] = one
             elif identity in changed:
                 properties = {**changed[identity].properties, **one.properties}
@@ -233,7 +233,3 @@ def _if_true(connection: psycopg.Connection, start: Snapshot, text: str | None) 
             return None if differences(connection, start, read(connection)) else text
     except psycopg.Error:
         return None
-
-
-def _is_fence(item: Declared, one: Object) -> bool:
-    return item.kind == "policies" and one.kind in RELATIONS

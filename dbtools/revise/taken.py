@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dbtools.catalog import Object, Snapshot
-from dbtools.pull.sqltext import identifier
+from dbtools.sqltext import identifier
 
 _RULES = {
     "function": "ban-drop-function",

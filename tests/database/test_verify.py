@@ -11,98 +11,30 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dbtools.catalog import Snapshot
 from dbtools.config import Project
+from dbtools.embedded import binaries
 from dbtools.errors import ConnectError, VerifyError
-from dbtools.shadow import ADMIN
-from dbtools.verify import expectation, verify
+from dbtools.shadow import ADMIN, OWNER, Shadow
+from dbtools.verify import Expectation, VerifyReport, expectation, verify
 from tests.conftest import Connect
-
-# What is done to a database at head, and what verify must say of it: action, object, property.
-DEFECTS = {
-    "a function is dropped": (
-        "drop function public.reap_stale_chunks()",
-        ("missing", "function public.reap_stale_chunks()", ""),
-    ),
-    "a body is changed": (
-        "create or replace function public.mark_nodes_offline() returns integer language sql "
-        "set search_path = '' as 'select 0'",
-        ("different", "function public.mark_nodes_offline()", "body"),
-    ),
-    "a revoke is lost": (
-        "grant execute on function public.assign_chunks(integer, uuid) to anon",
-        ("extra", "grant to anon on function public.assign_chunks(integer, uuid)", ""),
-    ),
-    "everybody may call": (
-        "grant execute on function private.create_job(jsonb, integer, text, text, uuid) to public",
-        ("extra", "grant to public on function private.create_job(jsonb, integer, text, text, uuid)", ""),
-    ),
-    "a grant is lost": (
-        "revoke execute on function public.create_job(jsonb, integer, text, text, uuid) from authenticated",
-        ("missing", "grant to authenticated on function public.create_job(jsonb, integer, text, text, uuid)", ""),
-    ),
-    "there is a second overload": (
-        "create function public.create_job(p_config jsonb) returns jsonb language sql return '{}'::jsonb",
-        ("extra", "function public.create_job(jsonb)", ""),
-    ),
-    "the search_path is not pinned": (
-        "alter function public.claim_node(uuid, text, integer) reset search_path",
-        ("different", "function public.claim_node(uuid, text, integer)", "settings"),
-    ),
-    "a definer became an invoker": (
-        "alter function private.create_job(jsonb, integer, text, text, uuid) security invoker",
-        ("different", "function private.create_job(jsonb, integer, text, text, uuid)", "security"),
-    ),
-    "the volatility is another": (
-        "alter function public.create_job(jsonb, integer, text, text, uuid) stable",
-        ("different", "function public.create_job(jsonb, integer, text, text, uuid)", "volatility"),
-    ),
-    "the owner is another": (
-        "alter function public.cleanup_stale_data() owner to supabase_admin",
-        ("different", "function public.cleanup_stale_data()", "owner"),
-    ),
-    "a trigger is disabled": (
-        "alter table public.jobs_chunks disable trigger trg_pending_chunk",
-        ("different", "trigger trg_pending_chunk on public.jobs_chunks", "enabled"),
-    ),
-    "a trigger is dropped": (
-        "drop trigger trg_pending_chunk on public.jobs_chunks",
-        ("missing", "trigger trg_pending_chunk on public.jobs_chunks", ""),
-    ),
-    "a trigger on a platform table is dropped": (
-        "drop trigger on_auth_user_created on auth.users",
-        ("missing", "trigger on_auth_user_created on auth.users", ""),
-    ),
-    "a policy is widened": (
-        "alter policy jobs_select_own on public.jobs using (true)",
-        ("different", "policy jobs_select_own on public.jobs", "using"),
-    ),
-    "a policy is added": (
-        "create policy sneaky on public.rotations for select to anon using (true)",
-        ("extra", "policy sneaky on public.rotations", ""),
-    ),
-    "a policy is dropped": (
-        "drop policy jobs_delete_own on public.jobs",
-        ("missing", "policy jobs_delete_own on public.jobs", ""),
-    ),
-    "row level security is off": (
-        "alter table public.nodes disable row level security",
-        ("different", "table public.nodes", "row level security"),
-    ),
-    "a table may be truncated": (
-        "grant truncate on public.rotations to anon",
-        ("different", "grant to anon on table public.rotations", "privileges"),
-    ),
-    "a column may be written": (
-        "grant update (result) on public.jobs to authenticated",
-        ("extra", "grant to authenticated on column public.jobs.result", ""),
-    ),
-}
+from tests.database.defects import DEFECTS, LEVELS, LIVE
 
 
 @pytest.fixture(scope="module")
-def expected(project: Project) -> Snapshot:
+def expected(project: Project) -> Expectation:
     return expectation(project)
+
+
+# Defects that bring others with them: an owner's grants, a dropped function's, the other overload, all that a check
+# could not do.
+FOLLOWED = {"the owner is another", "an argument has another name", "a client's call fits two functions", *LIVE}
+
+# What only a superuser, or whoever owns it now, can mend.
+NOT_OURS = {"the owner is another", "a trigger on a platform table is added"}
+
+
+def changes(report: VerifyReport) -> list[tuple[str, str, str]]:
+    return [(change.action, change.object.identity, change.property) for change in report.changes]
 
 
 def dbtools(*words: str, url: str | None, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -117,43 +49,68 @@ def dbtools(*words: str, url: str | None, cwd: Path) -> subprocess.CompletedProc
     )
 
 
-def test_a_database_at_head_is_as_declared(head_url: str, project: Project, expected: Snapshot) -> None:
+def test_a_database_at_head_is_as_declared(head_url: str, project: Project, expected: Expectation) -> None:
     report = verify(head_url, project, expected=expected)
     assert report.changes == []
     assert report.ok
     assert len(report.findings) > 20
 
 
-def test_so_is_the_live_database_once_it_is_upgraded(upgraded_url: str, project: Project, expected: Snapshot) -> None:
+def test_so_is_the_live_database_once_it_is_upgraded(
+    upgraded_url: str, project: Project, expected: Expectation
+) -> None:
     assert verify(upgraded_url, project, expected=expected).changes == []
 
 
-@pytest.mark.parametrize("defect", DEFECTS)
-def test_a_defect_is_found_and_nothing_else(
-    defect: str, head_url: str, connect: Connect, project: Project, expected: Snapshot
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_planted_defect_is_found_at_its_level_and_a_command_mends_it(
+    name: str,
+    head: psycopg.Connection,
+    head_url: str,
+    shadow: Shadow,
+    connect: Connect,
+    project: Project,
+    expected: Expectation,
 ) -> None:
-    statement, found = DEFECTS[defect]
+    defect = DEFECTS[name]
+    statement = defect.statement.replace("{database}", head.info.dbname)
     connect(head_url, user=ADMIN).execute(statement.encode())
-    report = verify(head_url, project, expected=expected)
-    assert not report.ok
-    if defect == "the owner is another":
-        # Its grants are then the other owner's to give, and differ as well.
-        assert found in [(c.action, c.object.identity, c.property) for c in report.changes]
-    else:
-        assert [(c.action, c.object.identity, c.property) for c in report.changes] == [found]
+    for level in LEVELS:
+        report = verify(head_url, project, level=level, expected=expected)
+        if level == defect.level:
+            break
+        assert changes(report) == []
+    said = changes(report)
+    # In a check the line, which is the property, changes with the file.
+    assert defect.change in said or defect.change[:2] in [one[:2] for one in said if defect.level == "live"]
+    if name not in FOLLOWED:
+        assert len({identity for _, identity, _ in said}) == 1
+    commands = {finding.mend for finding in report.findings if finding.mend.startswith("psql")}
+    for command in commands:
+        run(command, shadow.url(head.info.dbname, user=ADMIN if name in NOT_OURS else OWNER), project)
+    if commands:
+        assert changes(verify(head_url, project, expected=expected)) == []
+
+
+def run(command: str, url: str, project: Project) -> None:
+    path = f"{binaries()}:{os.environ['PATH']}"
+    environment = {**os.environ, "DATABASE_URL": url, "PATH": path}
+    subprocess.run(["sh", "-c", command], cwd=project.root, env=environment, check=True, capture_output=True)
 
 
 def test_before_the_upgrade_it_says_what_is_missing_and_what_to_run(
-    live_url: str, project: Project, expected: Snapshot
+    live_url: str, project: Project, expected: Expectation
 ) -> None:
     report = verify(live_url, project, expected=expected)
     missing = {change.object.identity for change in report.changes if change.action == "missing"}
     assert "function public.create_job(jsonb, integer, text, text, uuid)" in missing
-    assert {finding.mend for finding in report.findings if not finding.ok} == {"alembic upgrade head"}
+    assert {finding.mend for finding in report.findings if not finding.ok} == {
+        "alembic stamp 0001 && alembic upgrade head"
+    }
 
 
 def test_at_head_the_mend_is_the_objects_own_file(
-    head_url: str, connect: Connect, project: Project, expected: Snapshot
+    head_url: str, connect: Connect, project: Project, expected: Expectation
 ) -> None:
     connect(head_url, user=ADMIN).execute("drop policy jobs_delete_own on public.jobs")
     [mend] = {finding.mend for finding in verify(head_url, project, expected=expected).findings if finding.mend}
@@ -176,7 +133,7 @@ def test_names_are_looked_for_in_any_database_without_a_project(live_url: str) -
     assert reaper.facts["returns"] == "void"
 
 
-def test_verify_only_reads(head_url: str, head: psycopg.Connection, project: Project, expected: Snapshot) -> None:
+def test_verify_only_reads(head_url: str, head: psycopg.Connection, project: Project, expected: Expectation) -> None:
     head.execute(f"alter database {head.info.dbname} set default_transaction_read_only to on")
     head.commit()
     assert verify(head_url, project, expected=expected).ok

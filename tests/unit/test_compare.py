@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dbtools.catalog import Object, Snapshot
-from dbtools.compare import Change, compare
+from dbtools.compare import Change, comparable, compare
 
 
 def snapshot(*objects: Object) -> Snapshot:
@@ -54,3 +54,19 @@ def test_what_hangs_on_an_object_that_is_there_or_that_nobody_lists_is_listed() 
 def test_the_order_does_not_depend_on_the_snapshots_order() -> None:
     one, other = (table("b"), table("a"), table("c")), (table("c", owner="x"),)
     assert compare(snapshot(*one), snapshot(*other)) == compare(snapshot(*reversed(one)), snapshot(*other))
+
+
+def test_what_only_a_newer_major_knows_or_prints_is_no_difference() -> None:
+    def read_by(major: int, privileges: str, definition: str) -> Snapshot:
+        grant = Object("grant", "public", "t", "grant to a on table public.t", "", {"privileges": privileges})
+        view = Object("view", "public", "v", "view public.v", "", {"definition": definition})
+        return Snapshot({item.identity: item for item in (grant, view)}, major)
+
+    old = read_by(15, "SELECT, UPDATE", " SELECT t.a, (SELECT max(u.b) FROM s.u WHERE u.a = t.a) FROM s.t;")
+    new = read_by(18, "MAINTAIN, SELECT, UPDATE", " SELECT a, (SELECT max(u.b) FROM s.u WHERE u.a = t.a) FROM s.t;")
+    assert compare(*comparable(new, old)) == []
+    assert compare(*comparable(old, new)) == []
+    other = read_by(15, "SELECT", " SELECT t.b, (SELECT max(u.b) FROM s.u WHERE u.a = t.a) FROM s.t;")
+    assert [change.property for change in compare(*comparable(new, other))] == ["privileges", "definition"]
+    # Between two that both know MAINTAIN, it counts.
+    assert len(compare(*comparable(new, read_by(17, "SELECT, UPDATE", "select 1")))) == 2

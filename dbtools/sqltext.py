@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-
-from pglast.keywords import COL_NAME_KEYWORDS, RESERVED_KEYWORDS, TYPE_FUNC_NAME_KEYWORDS
-
-_KEYWORDS = COL_NAME_KEYWORDS | RESERVED_KEYWORDS | TYPE_FUNC_NAME_KEYWORDS
+from functools import cache
 
 
 def identifier(name: str) -> str:
     """A name as it is written in SQL, quoted only where it must be."""
-    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _KEYWORDS:
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _keywords():
         return name
     return '"' + name.replace('"', '""') + '"'
 
@@ -24,3 +21,10 @@ def literal(text: str) -> str:
 def unquoted(name: str) -> str:
     """The name that an identifier stands for."""
     return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+@cache
+def _keywords() -> set[str]:
+    from pglast import keywords  # noqa: PLC0415  (slow to load, and whoever only reads names does not need it)
+
+    return keywords.COL_NAME_KEYWORDS | keywords.RESERVED_KEYWORDS | keywords.TYPE_FUNC_NAME_KEYWORDS

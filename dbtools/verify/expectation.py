@@ -1,0 +1,116 @@
+"""What is expected of a database: built, not described, and kept.
+
+A shadow is upgraded to head, `sql/` is applied on top, and its catalog is read back. That takes seconds and depends on
+nothing but files, so the outcome is kept in the user's cache under a hash of their contents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from dbtools.catalog import Object, Snapshot
+from dbtools.config import Project
+from dbtools.errors import MigrationError, VerifyError
+
+# Each is some hundred kilobytes, and every edit of sql/ makes another.
+KEPT = 20
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The catalog of a database that is as declared, and the oldest and the newest revisions."""
+
+    snapshot: Snapshot
+    base: str
+    heads: tuple[str, ...]
+
+
+def expectation(project: Project, say: Callable[[str], None] = lambda _: None) -> Expectation:
+    """What is expected, from the cache, or built and put there.
+
+    Raises:
+        VerifyError: a revision or a file of `sql/` does not load.
+    """
+    kept = _folder() / f"{_hash(project)}.json"
+    # Whatever is unreadable, cut short or from elsewhere is as good as not there.
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return _from_json(kept.read_text())
+    say("building what is expected: a shadow at head, with sql/ on top")
+    built = build(project)
+    # A home that cannot be written to costs time, not the answer.
+    with suppress(OSError):
+        _keep(kept, json.dumps(_as_dict(built)))
+    return built
+
+
+def build(project: Project) -> Expectation:
+    """What is expected, without the cache.
+
+    Raises:
+        VerifyError: a revision or a file of `sql/` does not load.
+    """
+    # Alembic and SQLAlchemy take longer to import than a database takes to read.
+    from dbtools import alembic_env, catalog, objects  # noqa: PLC0415
+    from dbtools.connection import connect  # noqa: PLC0415
+    from dbtools.shadow import Shadow  # noqa: PLC0415
+
+    try:
+        with Shadow() as shadow:
+            alembic_env.upgrade(project, shadow.url())
+            with connect(shadow.url()) as connection:
+                objects.apply(connection, project)
+                snapshot = catalog.read(connection)
+    except MigrationError as error:
+        raise VerifyError(f"what is expected cannot be built: {error.message}", hint=error.hint) from error
+    return Expectation(snapshot, alembic_env.base(project), tuple(alembic_env.heads(project)))
+
+
+def _hash(project: Project) -> str:
+    """Of everything that decides the outcome: the project's files, and our own that build and read."""
+    hashed = hashlib.sha256(project.version_table_schema.encode())
+    for root in (project.migrations, project.sql, Path(str(files("dbtools")))):
+        for path in _files(root):
+            content = path.read_bytes()
+            hashed.update(f"\0{path.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
+    return hashed.hexdigest()
+
+
+def _files(root: Path) -> Iterator[Path]:
+    yield from sorted(path for path in root.rglob("*") if path.suffix in {".sql", ".py", ".control"})
+
+
+def _folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    # The specification: a relative path is to be ignored.
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "dbtools" / "expected"
+
+
+def _keep(path: Path, text: str) -> None:
+    """Whole or not at all, whoever else is doing the same."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".new", delete=False) as new:
+        new.write(text)
+    Path(new.name).replace(path)
+    by_age = sorted(path.parent.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in by_age[KEPT:]:
+        old.unlink(missing_ok=True)
+
+
+def _as_dict(built: Expectation) -> dict[str, object]:
+    objects = [asdict(item) for item in built.snapshot.objects.values()]
+    return {"base": built.base, "heads": built.heads, "major": built.snapshot.major, "objects": objects}
+
+
+def _from_json(text: str) -> Expectation:
+    kept = json.loads(text)
+    objects = [Object(**item) for item in kept["objects"]]
+    snapshot = Snapshot({item.identity: item for item in objects}, kept["major"])
+    return Expectation(snapshot, kept["base"], tuple(kept["heads"]))
