@@ -22,10 +22,12 @@ bench: $(READY) ## time the job system beside bare SQL, about a quarter of an ho
 figures: $(READY) ## the correctness figures at their full counts, as a table (several minutes; make test has small ones)
 	@DBTOOLS_FIGURES=full $(BIN)/python -m pytest tests/figures $(ARGS)
 
-docs: $(READY) ## write docs/reference/rpc.md from the comments of the functions
+docs: $(READY) ## write docs/reference: the functions of the API, from their comments, and who may do what
 	@mkdir -p docs/reference
 	@$(BIN)/python -m dbtools.reference > docs/reference/rpc.md.new
 	@mv docs/reference/rpc.md.new docs/reference/rpc.md
+	@$(BIN)/python -m dbtools.privileges > docs/reference/privileges.txt.new
+	@mv docs/reference/privileges.txt.new docs/reference/privileges.txt
 
 export: $(READY) ## write supabase/migrations/ from the revisions
 	@$(BIN)/dbtools export
@@ -34,7 +36,7 @@ lint: $(READY) ## ruff, mypy, sqlfluff, squawk
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 2 sql
+	$(BIN)/sqlfluff lint --processes 2 sql migrations
 	$(BIN)/squawk migrations/versions/*.up.sql
 
 format: $(READY) ## let ruff format the Python

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -151,20 +151,25 @@ def _example(function: Function) -> str:
     return f"```js\nconst {{ data, error }} = await supabase.rpc('{function.name}'{arguments})\n```"
 
 
-def main() -> int:
-    """Print the page of the project that the current folder belongs to."""
+def print_page(write: Callable[[psycopg.Connection], str]) -> int:
+    """Print what is written of a shadow at head of the current folder's project; returns the exit code."""
     try:
         project = Project.find()
         with Shadow() as shadow:
             url = shadow.create()
             alembic_env.upgrade(project, url)
             with connect(url) as connection:
-                page = render(functions(connection))
+                page = write(connection)
     except DbtoolsError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         return error.exit_code
     sys.stdout.write(page)
     return 0
+
+
+def main() -> int:
+    """Print the page of the project that the current folder belongs to."""
+    return print_page(lambda connection: render(functions(connection)))
 
 
 if __name__ == "__main__":
