@@ -10,8 +10,11 @@ import psycopg
 import pytest
 
 from dbtools.config import Project
+from dbtools.shadow import ADMIN
+from tests.conftest import Connect
 from tests.database.revisions import Repository
 from tests.database.system import Row, assign, create_job, new_node, new_user
+from tests.database.world import World
 
 
 @pytest.fixture
@@ -28,3 +31,8 @@ def repository(tmp_path: Path, project: Project) -> Iterator[Repository]:
     """Another repository that uses dbtools, without a revision."""
     with closing(Repository.create(tmp_path, project)) as made:
         yield made
+
+
+@pytest.fixture
+def world(upgraded_url: str, connect: Connect) -> World:
+    return World(connect(upgraded_url, user=ADMIN), connect(upgraded_url))
