@@ -8,7 +8,7 @@ import json
 import sys
 import time
 
-from bench import load
+from bench import load, verify
 from bench.report import Measured, as_json, print_table
 from bench.stages import Stages, open_stages
 from bench.works import QUICK, Sizes, Work, works
@@ -21,9 +21,13 @@ def main() -> int:
     parser.add_argument("--only", metavar="NAME", action="append", help="this work only (several: repeat it)")
     parser.add_argument("--json", action="store_true", help="all samples and ratios as JSON instead of the table")
     parser.add_argument("--load", action="store_true", help="instead: a sentinel with a thousand nodes, over HTTP")
+    parser.add_argument("--verify", action="store_true", help="instead: dbtools verify, beside Python and `select 1`")
     arguments = parser.parse_args()
     if arguments.load:
         load.main(load.QUICK if arguments.quick else load.Size())
+        return 0
+    if arguments.verify:
+        verify.main()
         return 0
     sizes = QUICK if arguments.quick else Sizes()
     chosen = works(sizes)

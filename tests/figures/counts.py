@@ -27,6 +27,7 @@ class Counts:
     runner_pairs: int
     blocked_seconds: float
     chaos_rounds: int
+    every_nth_defect: int
 
 
 SMALL = Counts(
@@ -47,6 +48,7 @@ SMALL = Counts(
     runner_pairs=2,
     blocked_seconds=2,
     chaos_rounds=1,
+    every_nth_defect=12,
 )
 LARGE = Counts(
     kills=1000,
@@ -66,6 +68,7 @@ LARGE = Counts(
     runner_pairs=50,
     blocked_seconds=30,
     chaos_rounds=20,
+    every_nth_defect=1,
 )
 
 FULL = os.environ.get("DBTOOLS_FIGURES") == "full"
