@@ -6,7 +6,7 @@ Head is built in a shadow; live is only read.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from rich.console import Group, RenderableType
@@ -91,6 +91,7 @@ def diff(
 def _sql(connection: psycopg.Connection, project: Project, live: Snapshot, changes: Sequence[Change]) -> str:
     """The way from live to head: in the shadow, head is brought to where live is, and the way back is the answer."""
     head = read(connection)
+    live = _in_the_words_of(head, live, changes)
     items = objects.in_order(objects.among(head, project) | objects.among(live, project))
     past = History(tuple(items), history.read(project).texts)
     whole = {item: _about(item, head, live, changes) for item in items}
@@ -102,6 +103,17 @@ def _sql(connection: psycopg.Connection, project: Project, live: Snapshot, chang
     except ReviseError:
         ways = [_back_or_why(connection, head, live, item, past) for item in wrong]
     return "\n".join(["\n".join(by_hand) + "\n", *ways]) if by_hand else "\n".join(ways)
+
+
+def _in_the_words_of(head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> Snapshot:
+    """Live as a server of head's version would print it: what differs in nothing but words is as head has it."""
+    keys = {(change.object.identity, change.property) for change in changes}
+    said = {}
+    for identity, one in live.objects.items():
+        there = head.objects[identity].properties if identity in head.objects else {}
+        same = {name: text for name, text in there.items() if (identity, name) not in keys}
+        said[identity] = replace(one, properties={**one.properties, **same})
+    return replace(live, objects=said)
 
 
 def _about(item: Declared, head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> list[Change]:

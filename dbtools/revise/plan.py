@@ -13,7 +13,7 @@ import psycopg
 
 from dbtools import catalog, objects, render
 from dbtools.catalog import Object, Snapshot
-from dbtools.compare import Change, compare
+from dbtools.compare import Change, comparable, compare
 from dbtools.definition import BY_HAND, definition
 from dbtools.errors import ReviseError
 from dbtools.objects import Declared, by_trying, held, in_order
@@ -122,6 +122,7 @@ def read(connection: psycopg.Connection) -> Snapshot:
 
 def differences(connection: psycopg.Connection, wanted: Snapshot, found: Snapshot) -> list[Change]:
     """What is otherwise in meaning, not only in Postgres' words for it; what must be tried is, in the connection."""
+    wanted, found = comparable(wanted, found)
     changes = compare(wanted, found)
     # Either may have been printed, read back and printed again.
     same = [*same_meaning(connection, changes), *same_meaning(connection, compare(found, wanted))] if changes else []

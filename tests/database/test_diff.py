@@ -8,11 +8,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from dbtools import alembic_env
 from dbtools.config import Project
 from dbtools.diff import diff
-from dbtools.errors import ConnectError
+from dbtools.errors import ConnectError, ShadowError
 from dbtools.shadow import ADMIN, Shadow
-from tests.conftest import Connect
+from tests.conftest import Connect, missing
 from tests.database.commands import call
 
 # What was done to live behind head's back.
@@ -33,9 +34,7 @@ def drift(url: str, statements: str, connect: Connect) -> None:
 
 
 def test_a_database_at_head_does_not_differ(head_url: str, project: Project, shadow: Shadow) -> None:
-    # A clone keeps the name of the database that pg_cron noted in its template.
-    changes = diff(head_url, project, shadow=shadow).changes
-    assert [change for change in changes if change.property != "database"] == []
+    assert diff(head_url, project, shadow=shadow).changes == []
 
 
 def test_missing_extra_and_different_are_told_apart_and_the_sql_ends_all_that_can_be_made_again(
@@ -43,7 +42,7 @@ def test_missing_extra_and_different_are_told_apart_and_the_sql_ends_all_that_ca
 ) -> None:
     drift(head_url, DRIFT + BY_HAND, connect)
     report = diff(head_url, project, with_sql=True, shadow=shadow)
-    found = {(c.action, c.object.identity) for c in report.changes if c.property != "database"}
+    found = {(c.action, c.object.identity) for c in report.changes}
     assert found == {
         ("missing", "function public.cancel_job(uuid)"),
         ("extra", "function public.sneaky(integer)"),
@@ -58,8 +57,27 @@ def test_missing_extra_and_different_are_told_apart_and_the_sql_ends_all_that_ca
     assert "-- To be changed by hand: extra column public.jobs.note\n" in report.sql
     assert "-- Exposed, so it holds no privilege of its own; see private.cancel_job." in report.sql
     connect(head_url).execute(report.sql.encode())
-    left = {(c.action, c.object.identity) for c in diff(head_url, project, shadow=shadow).changes if not c.property}
+    left = {(c.action, c.object.identity) for c in diff(head_url, project, shadow=shadow).changes}
     assert left == {("extra", "column public.jobs.note")}
+
+
+def test_an_older_server_differs_in_words_and_in_what_it_cannot_know_and_that_is_no_difference(
+    project: Project, shadow: Shadow
+) -> None:
+    try:
+        server = Shadow(major=15)
+    except ShadowError as error:
+        missing(f"{error.message}: apt-get install postgresql-15")
+    with server as old:
+        alembic_env.upgrade(project, old.url())
+        assert diff(old.url(), project, shadow=shadow).changes == []
+        with psycopg.connect(old.url()) as live:
+            live.execute(DRIFT)
+        report = diff(old.url(), project, with_sql=True, shadow=shadow)
+        assert report.sql is not None
+        with psycopg.connect(old.url()) as live:
+            live.execute(report.sql.encode())
+        assert diff(old.url(), project, shadow=shadow).changes == []
 
 
 def test_what_cannot_be_made_in_the_shadow_is_said_and_the_rest_is_there(
