@@ -10,6 +10,7 @@ from pathlib import Path
 from dbtools.audit import calls
 from dbtools.audit.calls import Call, Kind
 from dbtools.errors import AuditError
+from dbtools.objects import CHECK
 
 # What was installed or built, and the history of the schema: its outcome is the database itself.
 PASSED_OVER = frozenset({"node_modules", "target", "dist", "build", "vendor", "venv", "__pycache__", "migrations"})
@@ -57,7 +58,9 @@ def _files(folder: Path) -> Iterator[Path]:
         raise AuditError(f"{folder} is no folder", hint="--source takes the folders that hold the code")
     for root, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name not in PASSED_OVER and not name.startswith(".")]
-        yield from (Path(root, name) for name in files if Path(name).suffix in calls.LANGUAGES)
+        # What verify plays is nobody's use.
+        names = (name for name in files if not name.endswith(CHECK))
+        yield from (Path(root, name) for name in names if Path(name).suffix in calls.LANGUAGES)
 
 
 def _edge_function(path: Path) -> str:

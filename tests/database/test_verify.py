@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
@@ -17,6 +16,7 @@ from dbtools.errors import ConnectError, VerifyError
 from dbtools.shadow import ADMIN, OWNER, Shadow
 from dbtools.verify import Expectation, VerifyReport, expectation, verify
 from tests.conftest import Connect
+from tests.database.commands import call
 from tests.database.defects import DEFECTS, LEVELS, LIVE
 
 
@@ -35,18 +35,6 @@ NOT_OURS = {"the owner is another", "a trigger on a platform table is added"}
 
 def changes(report: VerifyReport) -> list[tuple[str, str, str]]:
     return [(change.action, change.object.identity, change.property) for change in report.changes]
-
-
-def dbtools(*words: str, url: str | None, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("dbtools")), *words],
-        cwd=cwd,
-        env={**environment, **({"DATABASE_URL": url} if url else {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_a_database_at_head_is_as_declared(head_url: str, project: Project, expected: Expectation) -> None:
@@ -150,12 +138,12 @@ def test_a_database_that_cannot_be_reached_is_no_answer(project: Project) -> Non
 
 
 def test_the_command_answers_with_its_exit_code(head_url: str, head: psycopg.Connection, project: Project) -> None:
-    fine = dbtools("verify", url=head_url, cwd=project.root)
+    fine = call("dbtools", "verify", url=head_url, cwd=project.root)
     assert fine.returncode == 0, fine.stderr
     assert "all as declared" in fine.stdout
     head.execute("drop function public.reap_stale_chunks() cascade")
     head.commit()
-    missing = dbtools("verify", "--json", url=head_url, cwd=project.root)
+    missing = call("dbtools", "verify", "--json", url=head_url, cwd=project.root)
     assert missing.returncode == 1
     answer = json.loads(missing.stdout)
     [wrong] = [item for item in answer["objects"] if not item["ok"]]
@@ -170,7 +158,7 @@ def test_what_could_not_be_checked_ends_with_2(project: Project, tmp_path: Path)
         (["verify"], "postgresql://postgres:secret@127.0.0.1:1/postgres", project.root),
         (["verify"], "postgresql://postgres:secret@127.0.0.1:1/postgres", tmp_path),
     ]:
-        done = dbtools(*words, url=url, cwd=cwd)
+        done = call("dbtools", *words, url=url, cwd=cwd)
         assert done.returncode == 2
         assert done.stdout == ""
         assert "hint:" in done.stderr

@@ -20,7 +20,8 @@ from dbtools.shadow import Shadow
 from dbtools.verify import Finding, VerifyReport, live, verify
 from dbtools.verify.expectation import build, expectation
 from tests.conftest import Connect
-from tests.database.test_verify import changes, dbtools
+from tests.database.commands import call
+from tests.database.test_verify import changes
 
 SOMEBODY = "00000000-0000-4000-8000-00000000000a"
 BLOG = Path(__file__).parent / "blog"
@@ -291,7 +292,7 @@ def test_wrong_is_1_and_not_checked_is_2(report: VerifyReport, code: int) -> Non
 
 def test_the_command_answers_in_every_format(head_url: str, project: Project) -> None:
     answers = {
-        name: dbtools("verify", "--level", "live", "--format", name, url=head_url, cwd=project.root)
+        name: call("dbtools", "verify", "--level", "live", "--format", name, url=head_url, cwd=project.root)
         for name in ("table", "json", "github", "junit")
     }
     # The embedded server has no plpgsql_check.
@@ -306,6 +307,6 @@ def test_the_command_answers_in_every_format(head_url: str, project: Project) ->
 
 def test_listening_is_said_to_everybody(head_url: str, project: Project) -> None:
     words = ("verify", "notify_pending_chunk", "--listen")
-    assert dbtools(*words, url=head_url, cwd=project.root).returncode == 2
-    done = dbtools(*words, "--level", "live", url=head_url, cwd=project.root)
+    assert call("dbtools", *words, url=head_url, cwd=project.root).returncode == 2
+    done = call("dbtools", *words, "--level", "live", url=head_url, cwd=project.root)
     assert done.stderr.startswith("committing sql/functions/private/notify_pending_chunk.check.sql")
