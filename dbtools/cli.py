@@ -80,8 +80,11 @@ def _print(report: Report, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
-        # A pipe has no width to wrap at.
-        Console(highlight=False, width=None if sys.stdout.isatty() else 1000).print(report)
+        # A pipe has no width to wrap at, and no use for the spaces that fill a table's last column.
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
+        with console.capture() as captured:
+            console.print(report)
+        typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 @app.command()
