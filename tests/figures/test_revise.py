@@ -28,7 +28,7 @@ def test_whatever_is_edited_in_sql_its_revision_leads_there_and_back(
     copy: Project, head_url: str, figure: Figure
 ) -> None:
     configuration = alembic_env.config(copy, head_url)
-    original = {path: path.read_text() for path in sorted(copy.sql.rglob("*.sql"))}
+    original = {item.path: item.path.read_text() for item in objects.declared(copy)}
     possible = [
         (path, edit) for path in original for edit in edits.ALL if edit(original[path]) not in (None, original[path])
     ]
