@@ -130,6 +130,13 @@ def test_what_was_installed_or_built_is_passed_over(platform_url: str, tmp_path:
     assert audit(platform_url, [tmp_path]).items == []
 
 
+def test_what_only_a_check_calls_is_unused(platform_url: str, tmp_path: Path, connect: Connect) -> None:
+    connect(platform_url).execute("create function public.f() returns integer language sql as 'select 1'")
+    (tmp_path / "f.check.sql").write_text("select public.f();")
+    (tmp_path / "src.ts").write_text("export {}")
+    assert names(audit(platform_url, [tmp_path]), "unused", "function") == ["public.f"]
+
+
 def test_nothing_to_read_is_an_error(platform_url: str, tmp_path: Path) -> None:
     with pytest.raises(AuditError, match="nothing to read"):
         audit(platform_url, [tmp_path])
