@@ -175,3 +175,15 @@ def test_a_hot_statement_reads_what_it_handles_and_no_history(
         assert cost.jobs <= 3 * HANDLED, cost
     # Of every hundred most are descents of indexes: for each read, and for the new row's entry in each index.
     assert cost.buffers <= 100 * HANDLED, cost
+
+
+@pytest.mark.parametrize("plans", ["force_custom_plan", "force_generic_plan"])
+def test_an_assignment_reads_what_it_hands_out_however_much_waits(
+    plans: str, build: Callable[[int, bool, str], System]
+) -> None:
+    db = build(1000, True, plans)
+    db.create(10_000)
+    cost = db.cost("service_role", "select * from public.assign_chunks(%s)", HANDLED)
+    assert cost.scans == 0, cost
+    # Twice the limit is read of what waits (a user may have nothing more), and a few times what is handed out.
+    assert cost.chunks <= 10 * HANDLED, cost

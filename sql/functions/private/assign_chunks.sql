@@ -41,9 +41,11 @@ begin
     -- Jobs before chunks, as in complete_chunks; and nobody may delete a job or a node under the assignment's feet.
     perform from public.jobs as j where j.id = any(v_jobs) order by j.id for key share;
     perform from public.nodes as n where n.id = any(v_nodes) order by n.id for key share;
+    -- Locked by status alone, and node_id is looked at below: with both here, statistics from when nothing waited make the
+    -- planner read all that waits instead of the key.
     v_free := array(
       select c.id from public.jobs_chunks as c
-      where c.id = any(v_chunks) and c.status = 'pending' and c.node_id is null
+      where c.id = any(v_chunks) and c.status = 'pending'
       order by c.id for no key update skip locked
     );
 
@@ -59,7 +61,7 @@ begin
         lease_expires_at = now() + v_lease,
         attempt_token = gen_random_uuid(),
         attempts = c.attempts + 1
-      where c.id = any(v_free)
+      where c.id = any(v_free) and c.node_id is null
         and v_nodes[width_bucket(c.id, (select v_chunks || '{}'))] in (
           select n.id from public.nodes as n where n.id = any(v_nodes)
         )

@@ -53,10 +53,12 @@ begin
     select p.number, p.owner, p.room, o.pool, p.owner
     from pools as p
     cross join lateral private.own_pools(p.owner) as o (pool)
-    where exists (
+    -- Limited, so that it is looked up: an `exists` the planner may turn into a join with all that waits anywhere.
+    cross join lateral (
       select from public.jobs_chunks as c
       where c.status = 'pending' and c.node_id is null and c.pool = o.pool and c.user_id = p.owner
-    )
+      limit 1
+    ) as c
   ),
 
   -- Pool and place as one key: of two, the planner may join on the pool alone and filter the product.

@@ -2,8 +2,8 @@
 
 from dbtools.revision import Contract, frozen
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 contract = Contract(
     takes=("cron job mark-nodes-offline", "cron job reap-stale-chunks", "cron job cleanup-stale-data"),
