@@ -16,14 +16,16 @@ grant anon, authenticated, service_role to postgres with admin option;
 create role supabase_auth_admin login noinherit createrole;
 create role supabase_storage_admin login noinherit createrole;
 create role supabase_realtime_admin nologin noinherit;
+create role supabase_functions_admin login noinherit createrole;
 create role supabase_replication_admin login replication;
 create role supabase_read_only_user login bypassrls;
 create role dashboard_user nologin createdb createrole replication;
 grant pg_read_all_data to supabase_read_only_user;
 
--- A hosted server lets postgres write policies on storage and realtime tables through a hook of its own (supautils).
--- Membership in the owning roles is the nearest thing that plain Postgres has.
-grant supabase_storage_admin, supabase_realtime_admin to postgres;
+-- A hosted server lets postgres write policies on storage and realtime tables through a hook of its own (supautils), and
+-- let it change auth as well until 2025: what projects made there then is still there. Membership in the owning roles is
+-- the nearest thing that plain Postgres has.
+grant supabase_auth_admin, supabase_storage_admin, supabase_realtime_admin to postgres;
 
 alter role supabase_admin set search_path to "$user", public, auth, extensions;
 alter role postgres set search_path to "$user", public, extensions;
