@@ -65,10 +65,12 @@ def _each(snapshot: Snapshot, change: Callable[[Object], Object]) -> Snapshot:
 
 
 def _without_maintain(item: Object) -> Object:
-    if "privileges" not in item.properties:
-        return item
-    kept = (p for p in item.properties["privileges"].split(", ") if p.rstrip("*") != "MAINTAIN")
-    return replace(item, properties={**item.properties, "privileges": ", ".join(kept)})
+    kept = {
+        name: ", ".join(p for p in value.split(", ") if p.rstrip("*") != "MAINTAIN")
+        for name, value in item.properties.items()
+        if name == "privileges" or name.startswith("grant to ")
+    }
+    return replace(item, properties={**item.properties, **kept}) if kept else item
 
 
 def _unqualified(item: Object) -> Object:

@@ -7,10 +7,14 @@ Which objects are the project's is decided by one rule, applied in `readers/_sco
    `public` itself, which is everywhere, only the grants and the comment count.
 3. In a schema of the platform's, an object is the project's if its owner is no role of the platform's
    (`dbtools.platform.ROLES`, `pg_*`). A trigger on a table of the platform's is the project's if its function is; a
-   policy on such a table is always the project's, because the platform ships none outside extensions.
+   policy on such a table is always the project's, because the platform ships none outside extensions. So is a grant to
+   a role of the project's, or on a single column. What else is on the platform's tables (columns, indexes, grants to
+   the API roles) is the project's where a shadow is born without it: `dbtools.pull.ground`.
 4. What has no schema goes by its owner: event triggers, default privileges, foreign servers. Publications that every
-   project is born with are the platform's, the project's tables in them the project's.
-5. Nobody's: the table `alembic_version`, a schema that holds nothing else, and `supabase_migrations`.
+   project is born with are the platform's, the project's tables in them the project's. Settings of the database and of
+   the API roles, and memberships among the platform's roles, are the project's where they are not as on every project.
+5. Nobody's: the table `alembic_version`, a schema that holds nothing else, `supabase_migrations` and the schemas of the
+   platform's services (`_realtime` and its like).
 
 One reader for each kind of object lies in `readers/`: SQL that returns kind, schema, parent, name, identity and
 properties. A new kind is a new file. All of them go to the server as one query, so that it resolves the scope once: on
@@ -38,6 +42,9 @@ from dbtools import platform
 READERS = Path(str(files(__name__))) / "readers"
 
 ARGUMENTS = [list(platform.SCHEMAS), list(platform.ROLES), list(platform.PUBLICATIONS)]
+
+# Read only where asked for: of the platform's, not of the project's.
+PLATFORM_READERS = ("platform_table",)
 
 # Expressions are printed with every name qualified, and constants in them the same way whatever the server's settings.
 _PRINTING = b"""
@@ -115,14 +122,15 @@ def read(connection: psycopg.Connection, readers: Collection[str] | None = None)
 
     Args:
         connection: any role; what it may not read is an error, never left out silently.
-        readers: names of files in `readers/`, such as `function` or `policy`; all of them by default.
+        readers: names of files in `readers/`, such as `function` or `policy`; by default all but PLATFORM_READERS.
 
     Raises:
         psycopg.errors.InsufficientPrivilege: a reader needs a table (cron.job, storage.buckets) that it may not read.
     """
     with _one_state(connection), psycopg.RawCursor(connection, row_factory=dict_row) as cursor:
         cursor.execute(_PRINTING)
-        chosen = {name: query for name, query in _queries().items() if readers is None or name in readers}
+        names = _queries().keys() - set(PLATFORM_READERS) if readers is None else readers
+        chosen = {name: query for name, query in _queries().items() if name in names}
         needs = [query.needs for query in chosen.values() if query.needs]
         lacks = b"select needed from unnest($1::text[]) as needed where to_regclass(needed) is null"
         missing = {row["needed"] for row in cursor.execute(lacks, [needs])} if needs else set()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import psycopg
 import pytest
 from psycopg import errors
@@ -9,6 +12,7 @@ from psycopg import errors
 from dbtools import catalog
 from dbtools.catalog import Snapshot
 from dbtools.compare import compare
+from dbtools.pull import ground
 from dbtools.shadow import ADMIN, Shadow
 from tests.conftest import Connect
 
@@ -214,7 +218,8 @@ MUTATIONS = {
     ),
     "update storage.buckets set public = false": 'different bucket "rotation-images": public',
     "refresh materialized view stats_daily_throughput": None,
-    "grant anon to authenticator": None,
+    "grant service_role to authenticated": "extra membership of authenticated in service_role",
+    "alter role anon set statement_timeout = '1min'": "extra setting statement_timeout of role anon",
     "analyze": None,
 }
 
@@ -237,6 +242,102 @@ def test_one_changed_property_is_that_one_difference(live_url: str, connect: Con
     assert wrong == {}
 
 
+FAR = """
+    create role reader;
+    set role postgres;
+    create table public.t (id integer primary key, note text);
+    grant select on public.t to reader;
+    create type public.state as enum ('new');
+    create domain public.amount as integer constraint positive check (value > 0);
+    create sequence public.s;
+    create statistics public.st on id, note from public.t;
+    create rule r as on update to public.t do also nothing;
+    create view public.v as select 1 as one;
+    create collation public.ours (locale = 'C');
+    create function public.nothing() returns event_trigger language plpgsql as 'begin end';
+    create publication ours for table public.t;
+    select cron.schedule('job', '* * * * *', 'select 1');
+    insert into storage.buckets (id, name) values ('b', 'b');
+    set role none;
+    create event trigger theirs on ddl_command_end execute function public.nothing();
+    alter role postgres superuser;
+    alter event trigger theirs owner to postgres;
+    alter role postgres nosuperuser;
+    create extension pgmq;
+    grant usage on schema pgmq to postgres;
+    set role postgres;
+    select pgmq.create('jobs');
+    set role none;
+    create foreign data wrapper far;
+    alter foreign data wrapper far owner to supabase_admin;
+    create server there foreign data wrapper far
+"""
+FAR_MUTATIONS = {
+    "create index mine on auth.users (email)": "extra platform table auth.users",
+    "alter table auth.users add column mine text": "extra platform table auth.users",
+    "alter table auth.users add constraint mine check (email <> '')": "extra platform table auth.users",
+    "grant select on auth.users to anon": "extra platform table auth.users",
+    "grant select (email) on auth.users to anon": "extra grant to anon on column auth.users.email",
+    "alter table storage.objects disable row level security": "extra platform table storage.objects",
+    "grant usage on schema auth to reader": "extra grant to reader on schema auth",
+    "grant execute on function auth.uid() to reader": "extra grant to reader on function auth.uid()",
+    "alter table pgmq.q_jobs enable row level security": "different table pgmq.q_jobs: row level security",
+    "grant select on pgmq.q_jobs to anon": "extra grant to anon on table pgmq.q_jobs",
+    "alter event trigger theirs disable": "different event trigger theirs: enabled",
+    "drop event trigger theirs": "missing event trigger theirs",
+    "create publication mine for all tables": "extra publication mine",
+    "alter publication ours set (publish = 'insert')": "different publication ours: publishes",
+    "drop publication ours": "missing publication ours",
+    "insert into storage.buckets (id, name) values ('mine', 'mine')": "extra bucket mine",
+    "update storage.buckets set file_size_limit = 5": "different bucket b: file_size_limit",
+    "delete from storage.buckets": "missing bucket b",
+    "update cron.job set active = false": "different cron job job: active",
+    "update cron.job set command = 'select 3'": "different cron job job: command",
+    "create text search configuration public.mine (copy = simple)": "extra text search configuration public.mine",
+    "create collation public.mine (locale = 'C')": "extra collation public.mine",
+    "alter collation public.ours owner to supabase_admin": "different collation public.ours: owner",
+    "create user mapping for postgres server there": "extra user mapping for postgres on server there",
+    "create conversion public.mine for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8": "extra conversion public.mine",
+    "create subscription mine connection '' publication p with (connect = false)": "extra subscription mine",
+    "alter type public.state add value 'more'": "different type public.state: labels",
+    "alter domain public.amount drop constraint positive": "missing constraint positive on domain public.amount",
+    "alter sequence public.s cache 7": "different sequence public.s: cache",
+    "alter sequence public.s increment 7": "different sequence public.s: increment",
+    "alter statistics public.st set statistics 7": "different statistics public.st: target",
+    "drop rule r on public.t": "missing rule r on public.t",
+    "alter view public.v set (security_invoker = true)": "different view public.v: options",
+    "alter table public.t alter column id set statistics 7": "different column public.t.id: statistics target",
+    "alter table public.t alter column note set storage external": "different column public.t.note: storage",
+    "alter table public.t alter column note set compression pglz": "different column public.t.note: compression",
+    "alter table public.t cluster on t_pkey": "different table public.t: clustered on",
+    "alter index public.t_pkey set (fillfactor = 50)": "different constraint t_pkey on public.t: options",
+    "comment on function auth.uid() is 'the platform''s'": None,
+    "insert into public.t values (1)": None,
+}
+
+
+def test_one_changed_property_far_from_the_tables_is_that_one_difference(platform_url: str, connect: Connect) -> None:
+    admin = connect(platform_url, user=ADMIN)
+    known = catalog.read(admin, catalog.PLATFORM_READERS)
+    wrong = {}
+    with admin.transaction(force_rollback=True):
+        admin.execute(FAR.encode())
+
+        def seen() -> catalog.Snapshot:
+            changed = ground.changed(catalog.read(admin, catalog.PLATFORM_READERS), known).objects
+            project = catalog.read(admin)
+            return replace(project, objects={**project.objects, **changed})
+
+        before = seen()
+        for statement, expected in FAR_MUTATIONS.items():
+            with admin.transaction(force_rollback=True):
+                admin.execute(statement.encode())
+                got = lines(before, seen())
+            if got != ([expected] if expected else []):
+                wrong[statement] = got
+    assert wrong == {}
+
+
 def test_a_new_owner_shows_in_the_object_and_in_its_grants(live_url: str, connect: Connect) -> None:
     admin = connect(live_url, user=ADMIN)
     before = catalog.read(admin)
@@ -246,3 +347,46 @@ def test_a_new_owner_shows_in_the_object_and_in_its_grants(live_url: str, connec
         "missing grant to postgres on function public.reap_stale_chunks()",
         "extra grant to supabase_storage_admin on function public.reap_stale_chunks()",
     ]
+
+
+# Everything that somebody made, whatever its kind, by the server's own books: what can be dropped by its name.
+CENSUS = """
+    select distinct on (i.type) i.type, i.identity
+    from (
+      select classid, objid from pg_depend where objid >= 16384 and objsubid = 0 and deptype <> 'i'
+      union
+      select refclassid, refobjid from pg_depend where refobjid >= 16384 and refobjsubid = 0 and deptype <> 'i'
+    ) as d,
+      pg_identify_object(d.classid, d.objid, 0) as i
+    where not exists (
+        select from pg_depend as m where m.classid = d.classid and m.objid = d.objid and m.deptype in ('e', 'i')
+      )
+      and (i.schema is null or i.schema in ('public', 'rare', 'extensions', 'private', 'auth'))
+      and i.type not in (
+        'default value', 'toast table', 'table constraint', 'domain constraint', 'default acl', 'composite type',
+        'publication relation', 'publication namespace', 'role', 'view column', 'function of access method',
+        'operator of access method', 'trigger', 'policy', 'rule', 'index column', 'transform'
+      )
+      and i.identity not in ('auth', 'storage', 'realtime', 'extensions', 'graphql_public', 'cron')
+      and i.identity !~ '^(auth|storage|realtime|cron)[.]|supabase'
+    order by i.type, i.identity
+"""
+
+
+def test_an_object_of_any_kind_that_goes_is_missed(platform_url: str, connect: Connect) -> None:
+    admin = connect(platform_url, user=ADMIN)
+    schemas = Path(__file__).parent / "schemas"
+    for name in ("functions", "views", "rare"):
+        admin.execute("set role postgres")
+        admin.execute((schemas / f"{name}.sql").read_bytes())
+    admin.execute("reset role")
+    before = catalog.read(admin)
+    kinds = admin.execute(CENSUS.encode()).fetchall()
+    assert len(kinds) > 15
+    unseen = []
+    for kind, identity in kinds:
+        with admin.transaction(force_rollback=True):
+            admin.execute(f"drop {kind.removesuffix(' object')} {identity} cascade".encode())
+            if not compare(before, catalog.read(admin)):
+                unseen.append((kind, identity))
+    assert unseen == []

@@ -11,7 +11,8 @@ namespace as (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspacl as acl, n.nspname = any($1::text[]) as platform,
     (n.tableoid, n.oid) in (select classid, objid from member) as of_extension
   from pg_namespace as n
-  where n.nspname not like 'pg\_%' and n.nspname not in ('information_schema', 'supabase_migrations')
+  where n.nspname not like 'pg\_%'
+    and n.nspname not in ('information_schema', 'supabase_migrations', '_analytics', '_realtime', '_supavisor')
     -- A schema that the migration runner made for its own table, and nothing else in it.
     and not (
       exists (select from pg_class as c where c.relnamespace = n.oid and c.relname = 'alembic_version')
@@ -30,7 +31,8 @@ relation as (
     inner join role as o on c.relowner = o.oid
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     and c.relname <> 'alembic_version'
-    and (c.tableoid, c.oid) not in (select classid, objid from member)
+    -- Some versions of pgmq make a queue's tables members of the extension, but what is on them is the project's.
+    and ((c.tableoid, c.oid) not in (select classid, objid from member) or n.name = 'pgmq' and c.relname ~ '^[qa]_')
 ),
 routine as (
   select p.oid, n.name as schema, p.proname as name, p.proowner as owner, o.name as owner_name, p.proacl as acl,

@@ -4,6 +4,7 @@ select 'constraint' as kind, r.schema, r.identity as parent, c.conname as name,
   format('constraint %I on %I.%I', c.conname, r.schema, r.name) as identity,
   jsonb_build_object(
     'definition', pg_get_constraintdef(c.oid),
+    'options', (select to_jsonb(i.reloptions) from pg_class as i where i.oid = c.conindid and c.contype <> 'f'),
     'inherited', case when c.coninhcount > 0 then case when c.conislocal then 'also local' else 'only' end end
   ) as properties
 from relation as r

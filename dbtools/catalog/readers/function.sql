@@ -17,10 +17,6 @@ select r.kind, r.schema, '' as parent, r.name, r.identity,
     'cost', p.procost,
     'rows', p.prorows,
     'support', nullif(p.prosupport, 0)::regproc::text,
-    -- Where pg_dump is not sent, the baseline needs the statement itself.
-    'definition', case
-      when r.schema = any($1::text[]) and r.kind <> 'aggregate' then pg_get_functiondef(p.oid)
-    end,
     'transforms', (select jsonb_agg(t::regtype::text) from unnest(p.protrftypes) as t),
     'aggregate', (
       select jsonb_strip_nulls(jsonb_build_object(

@@ -4,6 +4,7 @@ select 'index' as kind, r.schema, r.identity as parent, c.relname as name,
   jsonb_build_object(
     'definition', pg_get_indexdef(i.indexrelid),
     'valid', i.indisvalid,
+    'tablespace', (select s.spcname from pg_tablespace as s where s.oid = c.reltablespace),
     'part of', (select h.inhparent::regclass::text from pg_inherits as h where h.inhrelid = i.indexrelid)
   ) as properties
 from relation as r

@@ -21,6 +21,7 @@ select case r.kind when 'f' then 'foreign table' else 'table' end as kind, r.sch
       select jsonb_agg(o order by o) from pg_class as t, unnest(t.reloptions) as o where t.oid = c.reltoastrelid
     ),
     'access method', (select m.amname from pg_am as m where m.oid = c.relam),
+    'tablespace', (select s.spcname from pg_tablespace as s where s.oid = c.reltablespace),
     'of type', nullif(c.reloftype, 0)::regtype::text,
     'clustered on', (
       select i.indexrelid::regclass::text from pg_index as i where i.indrelid = r.oid and i.indisclustered
