@@ -12,7 +12,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -62,6 +62,7 @@ class Project:
     """A repository that uses dbtools: its folders, where Alembic keeps its version table, what an upgrade may do.
 
     `taken_until` is the last of the revisions that do not say themselves what they took from `sql/`; empty if all do.
+    `acknowledged` are patterns of what a pull may leave out.
     """
 
     root: Path
@@ -70,6 +71,7 @@ class Project:
     version_table_schema: str = "private"
     taken_until: str = ""
     limits: Limits = field(default_factory=Limits)
+    acknowledged: tuple[str, ...] = ()
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
@@ -98,11 +100,24 @@ class Project:
                     version_table_schema=settings.get("version_table_schema", "private"),
                     taken_until=settings.get("taken_until", ""),
                     limits=Limits.read(settings),
+                    acknowledged=tuple(settings.get("acknowledged", ())),
                 )
         raise ConfigError(
             f"no project in {start} or above it",
-            hint="run this in a folder whose pyproject.toml has a [tool.alembic] section",
+            hint="run this in a folder whose pyproject.toml has a [tool.alembic] section, or begin with: dbtools init",
         )
+
+    @classmethod
+    def of(cls, migrations: Path | None) -> Project:
+        """The project that is worked in, with another migrations folder if one is named; without one, what is there."""
+        try:
+            project = cls.find()
+        except ConfigError:
+            project = cls(root=Path.cwd(), migrations=Path.cwd() / "migrations", sql=Path.cwd() / "sql")
+        if migrations is None or migrations.resolve() == project.migrations:
+            return project
+        root = migrations.resolve().parent
+        return replace(project, root=root, migrations=migrations, sql=root / "sql")
 
 
 def database_url(flag: str | None = None) -> str:

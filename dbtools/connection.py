@@ -21,13 +21,18 @@ _HINTS = (
     ),
     (
         ("network is unreachable", "no route to host", "no address associated with hostname"),
-        "this host may have an IPv6 address only; the session pooler's host has IPv4",
+        "this host may have an IPv6 address only; the session pooler has IPv4: the host of the pooler, port 5432, "
+        "user postgres.PROJECT_REF",
     ),
     (
         ("could not translate host name", "name or service not known", "failed to resolve host"),
         "check the host name; a paused project has none",
     ),
-    (("certificate",), "check the server's certificate, or give its authority with ?sslrootcert=FILE"),
+    (
+        ("certificate",),
+        "the certificate may have expired, be for another host, or be signed by an authority that is not known here: "
+        "give that with ?sslrootcert=FILE (on Supabase: Database settings, SSL configuration)",
+    ),
     (("refused", "no such file"), "is the server running, and is this its port?"),
     (("timeout",), "the server did not answer in time; a network restriction, or the wrong port?"),
 )

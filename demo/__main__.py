@@ -84,7 +84,7 @@ def tell_story(shadow: Shadow, folder: Path) -> None:
         say(f"{jobs} jobs; {broken} of them completed, with results in every chunk and none in the job")
 
     title("2. dbtools pull brings it home")
-    command("dbtools", "pull", "--to", str(folder / "migrations"), url=url)
+    command("dbtools", "pull", "--no-objects", "--to", str(folder / "migrations"), url=url)
     for name in ("0001_baseline.py", "0001_baseline.up.sql"):
         if not filecmp.cmp(
             folder / "migrations/versions" / name, project.migrations / "versions" / name, shallow=False

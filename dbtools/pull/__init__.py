@@ -5,26 +5,26 @@ The live database is only read, in one read-only transaction whose snapshot pg_d
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dbtools import platform, render, script
-from dbtools.catalog import Snapshot
-from dbtools.compare import Change
-from dbtools.errors import MigrationError, PullError
-from dbtools.pull.baseline import Baseline, LeftOut, build
+from dbtools import render
+from dbtools.compare import Change, is_across
+from dbtools.config import Project
+from dbtools.connection import connect
+from dbtools.errors import PullError
+from dbtools.pull import layout, replay
+from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
-from dbtools.pull.proof import observe, prove
-from dbtools.shadow import ADMIN, Shadow
-from dbtools.sqltext import identifier
+from dbtools.pull.elsewhere import LeftOut
+from dbtools.pull.proof import observe_over, prove
+from dbtools.shadow import Shadow
 
 NAME = "0001_baseline"
 
@@ -35,32 +35,54 @@ from dbtools.revision import baseline
 
 revision = "0001"
 down_revision = None
-
+{from_sql}
 upgrade, downgrade = baseline(__file__)
 '''
 
 
 @dataclass(frozen=True)
 class PullReport:
-    """What came home: objects captured, by kind; what was left out, and why; how the replay differs from live."""
+    """What came home: objects captured, by kind; what was left out, and why; how the replay differs from live.
+
+    `acknowledged` are patterns of what may be left out; `objects` is the number of files laid out under `sql/`;
+    `majors` are the versions of Postgres, live's and the replay's, or None if nothing was proven.
+    """
 
     path: Path
     captured: dict[str, int]
     left_out: tuple[LeftOut, ...]
     differences: tuple[Change, ...]
+    acknowledged: tuple[str, ...] = ()
+    objects: int = 0
+    majors: tuple[int, int] | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether the baseline makes the same schema, with nothing left out."""
-        return not self.left_out and not self.differences
+        """Whether the baseline makes the same schema, with nothing left out but what was acknowledged."""
+        return not self.differences and all(self._is_acknowledged(item) for item in self.left_out)
+
+    def _is_acknowledged(self, item: LeftOut) -> bool:
+        return any(fnmatchcase(item.object, pattern) for pattern in self.acknowledged)
+
+    def _not_compared(self) -> list[str]:
+        """What a proof on another version of Postgres cannot say."""
+        if self.majors and is_across(*self.majors, 17):
+            return [f"the privilege MAINTAIN, which Postgres {min(self.majors)} does not have"]
+        return []
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         return {
             "ok": self.ok,
             "path": str(self.path),
+            "proven": self.majors is not None,
+            "not_compared": self._not_compared(),
             "captured": self.captured,
-            "left_out": [{"object": item.object, "reason": item.reason} for item in self.left_out],
+            "objects": self.objects,
+            "left_out": [
+                {"object": item.object, "reason": item.reason, "acknowledged": self._is_acknowledged(item)}
+                for item in self.left_out
+            ],
             "differences": render.as_dicts(self.differences),
         }
 
@@ -68,19 +90,47 @@ class PullReport:
         """What to print for people."""
         counts = ", ".join(f"{kind}: {count}" for kind, count in self.captured.items())
         parts: list[RenderableType] = [Text(f"wrote {self.path}"), Text(f"captured  {counts}")]
+        if self.objects:
+            parts.insert(1, Text(f"wrote {self.objects} files of sql/"))
         if self.left_out:
             parts.append(Text("left out:", "bold"))
-            parts += [Text(f"  {item.object}: {item.reason}") for item in self.left_out]
+            parts += [
+                Text(f"  {item.object}: {item.reason}", "dim" if self._is_acknowledged(item) else "")
+                for item in self.left_out
+            ]
         if self.differences:
             parts += [Text("replayed into an empty shadow, it differs:", "bold red")]
             parts += [render.table(self.differences, expected="live", found="replay")]
+        elif self.majors is None:
+            parts.append(Text("not replayed: nothing was proven", "yellow"))
         else:
-            parts.append(Text("replayed into an empty shadow: no difference", "green"))
+            parts.append(Text(f"replayed into an empty shadow (Postgres {self.majors[1]}): no difference", "green"))
+            parts += [Text(f"not compared: {what}") for what in self._not_compared()]
         return Group(*parts)
 
 
+@dataclass(frozen=True)
+class PullOptions:
+    """How to pull.
+
+    Args:
+        objects_in: the project under whose `sql/` functions, triggers, views and policies are laid out, one per file.
+        acknowledged: patterns (`setting * of role anon`) of what may be left out without the answer becoming no.
+        proof: whether to replay and compare; without, nothing is laid out either, because every file is proven.
+    """
+
+    objects_in: Project | None = None
+    acknowledged: tuple[str, ...] = ()
+    proof: bool = True
+
+
 def pull(
-    url: str, to: Path, *, progress: Callable[[str], None] = lambda _: None, shadow: Shadow | None = None
+    url: str,
+    to: Path,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+    shadow: Shadow | str | None = None,
+    options: PullOptions = PullOptions(),
 ) -> PullReport:
     """Write `TO/versions/0001_baseline.{py,up.sql}` from the live database at `url`, and prove it in a shadow.
 
@@ -90,7 +140,9 @@ def pull(
         url: the live database; only read.
         to: the migrations folder; it and `versions/` are created.
         progress: called with one line for each step.
-        shadow: a running shadow to replay in; by default one is started for the purpose.
+        shadow: a running shadow to replay in, or the URL of an empty database on a real server, which is changed; by
+            default a shadow is started for the purpose, of live's major version if that is on this machine.
+        options: see `PullOptions`.
 
     Raises:
         ConnectError: the database cannot be reached in a way that the work needs.
@@ -98,49 +150,44 @@ def pull(
     """
     versions = to / "versions"
     _refuse_to_overwrite(versions)
+    if options.objects_in:
+        layout.refuse_to_overwrite(options.objects_in)
     progress("reading the live schema")
-    live = observe(url)
-    baseline = build(live.snapshot, live.entries)
-    with (
-        tempfile.TemporaryDirectory(prefix="dbtools-pull-") as folder,
-        nullcontext(shadow) if shadow else Shadow() as s,
-    ):
-        file = Path(folder) / f"{NAME}.up.sql"
-        file.write_text(baseline.text, encoding="utf-8")
-        progress("replaying it in a shadow")
-        replayed, not_loaded = replay(s, live.snapshot, baseline, file)
-        progress("comparing the two")
-        differences = prove(live, replayed)
-        s.drop(str(conninfo_to_dict(replayed)["dbname"]))
-    _write(versions, baseline.text)
+    not_loaded: tuple[LeftOut, ...] = ()
+    differences: list[Change] = []
+    texts: layout.Texts = {}
+    with ExitStack() as stack:
+        with connect(url, application_name="dbtools-pull") as connection:
+            major = connection.info.server_version // 10000
+            preparing = stack.enter_context(replay.place(shadow, major))
+            live = observe_over(connection, url)
+        there = preparing.result()
+        known = replay.prepare(there, live)
+        ours = live.ours(known)
+        baseline = build(ours, live.entries)
+        if options.proof:
+            progress("replaying it in a shadow")
+            not_loaded = replay.load(there, baseline)
+            progress("comparing the two")
+            differences = prove(live, there.url, known)
+            texts = layout.files(ours, there.url, options.objects_in) if options.objects_in else {}
+    _write(versions, baseline.text, texts, options.objects_in)
     left_out = baseline.left_out + not_loaded
-    if live.dumped_by != EMBEDDED_MAJOR:
+    if options.proof and live.dumped_by != EMBEDDED_MAJOR:
         reason = f"pg_dump {live.dumped_by} read the live schema, the embedded {EMBEDDED_MAJOR} its replay"
         left_out += (LeftOut("the proof's second observer", reason),)
     explained = {item.object for item in left_out}
     return PullReport(
         path=versions / f"{NAME}.up.sql",
-        captured=live.snapshot.count(),
+        captured=ours.count(),
         left_out=left_out,
         differences=tuple(
             change for change in differences if not {change.object.identity, change.object.parent} & explained
         ),
+        acknowledged=options.acknowledged,
+        objects=len(texts),
+        majors=(major, known.major) if options.proof else None,
     )
-
-
-def replay(shadow: Shadow, live: Snapshot, baseline: Baseline, file: Path) -> tuple[str, tuple[LeftOut, ...]]:
-    """Run the file in a new database of the shadow's, as Alembic will: one transaction, as the project's owner.
-
-    Returns:
-        the database's URL, and what of the file does not load, in which case the rest of it is there.
-    """
-    url = _empty_database(shadow, live)
-    try:
-        with psycopg.connect(url) as connection:
-            script.execute(connection, file)
-    except MigrationError:
-        return url, _load_what_can_be(url, baseline)
-    return url, ()
 
 
 def _refuse_to_overwrite(versions: Path) -> None:
@@ -152,47 +199,31 @@ def _refuse_to_overwrite(versions: Path) -> None:
         )
 
 
-def _write(versions: Path, sql: str) -> None:
-    """Both files or neither; under their own names only when complete."""
-    versions.mkdir(parents=True, exist_ok=True)
+def _write(versions: Path, sql: str, texts: layout.Texts, project: Project | None) -> None:
+    """All files or none; each under its own name only when complete."""
     _refuse_to_overwrite(versions)
+    files = {item.path: text for item, text in texts.items()}
+    files[versions / f"{NAME}.up.sql"] = sql
+    files[versions / f"{NAME}.py"] = _REVISION.format(from_sql=_from_sql(texts, project))
     made: list[Path] = []
     try:
-        for name, text in ((f"{NAME}.up.sql", sql), (f"{NAME}.py", _REVISION)):
-            part = versions / f".{name}.part"
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.part")
             made.append(part)
             part.write_text(text, encoding="utf-8")
-        for name in (f"{NAME}.up.sql", f"{NAME}.py"):
-            made.append(versions / name)
-            (versions / f".{name}.part").replace(versions / name)
+        for path in files:
+            made.append(path)
+            path.with_name(f".{path.name}.part").replace(path)
     except BaseException:
         for path in made:
             path.unlink(missing_ok=True)
         raise
 
 
-def _empty_database(shadow: Shadow, live: Snapshot) -> str:
-    """A new database in the shadow with the extensions that live has, and no others."""
-    wanted = {item.name: item.properties["schema"] for item in live.of("extension")}
-    for name in wanted:
-        shadow.offer_extension(name, "1.0")
-    url = shadow.create()
-    with psycopg.connect(url, user=ADMIN) as connection:
-        for schema in sorted(set(wanted.values()) & set(platform.SCHEMAS)):
-            connection.execute(f"create schema if not exists {identifier(schema)}".encode())
-        there = [row[0] for row in connection.execute("select extname from pg_extension where extname <> 'plpgsql'")]
-        for name in sorted(set(there) - set(wanted)):
-            connection.execute(f"drop extension {identifier(name)} cascade".encode())
-    return url
-
-
-def _load_what_can_be(url: str, baseline: Baseline) -> tuple[LeftOut, ...]:
-    failed: list[LeftOut] = []
-    with psycopg.connect(url) as connection, connection.transaction():
-        for title, sql in baseline.blocks:
-            try:
-                with connection.transaction():
-                    connection.execute(sql.encode())
-            except psycopg.Error as error:
-                failed.append(LeftOut(title, f"it does not load in the shadow: {error.diag.message_primary or error}"))
-    return tuple(failed)
+def _from_sql(texts: layout.Texts, project: Project | None) -> str:
+    """The line that tells `dbtools revise` which files hold what the baseline makes."""
+    if project is None or not texts:
+        return ""
+    names = "".join(f'    "{item.path.relative_to(project.root).as_posix()}",\n' for item in sorted(texts))
+    return f"from_sql = (\n{names})\n"

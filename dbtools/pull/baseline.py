@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dbtools import platform
-from dbtools.catalog import Object, Snapshot
+from dbtools.catalog import Snapshot
+from dbtools.pull import elsewhere, ground
 from dbtools.pull.dump import Entry
+from dbtools.pull.elsewhere import LeftOut
+from dbtools.pull.ours import is_platform_role
 from dbtools.sqltext import identifier, literal, unquoted
 
 _TITLE = """\
@@ -95,26 +98,21 @@ end
 $aside$;
 """
 
-# A project's own object of these kinds in a schema of the platform's has no way home yet.
-_WHOLE = (
-    "table",
-    "foreign table",
-    "view",
-    "materialized view",
-    "sequence",
-    "type",
-    "domain",
-    "statistics",
-    "aggregate",
-)
+# The kinds that default privileges know, as REVOKE calls them.
+_WITH_PRIVILEGES = {
+    **dict.fromkeys(("TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE"), "table"),
+    **dict.fromkeys(("FUNCTION", "PROCEDURE", "AGGREGATE"), "routine"),
+    **dict.fromkeys(("TYPE", "DOMAIN"), "type"),
+    "SEQUENCE": "sequence",
+}
 
-
-@dataclass(frozen=True)
-class LeftOut:
-    """An object of the project's that was seen and not captured, and why."""
-
-    object: str
-    reason: str
+# What has no way home, and why. Everything else that is read is written.
+STAYS = {
+    "setting": "not part of a schema; set it by hand",
+    "membership": "roles belong to the server; grant it by hand",
+    "subscription": "its connection string may hold a password",
+    "user mapping": "it may hold a password",
+}
 
 
 @dataclass(frozen=True)
@@ -130,60 +128,42 @@ class Baseline:
         return _TITLE + "".join(f"\n-- {' '.join(title.split())}\n{sql.rstrip()}\n" for title, sql in self.blocks)
 
 
-def build(snapshot: Snapshot, entries: Iterable[Entry]) -> Baseline:
-    """Put the file together from the catalog and the dump of one state; the same state gives the same bytes."""
-    left_out: list[LeftOut] = []
+def build(snapshot: Snapshot, entries: Sequence[Entry]) -> Baseline:
+    """Put the file together from the catalog and the dump of one state; the same state gives the same bytes.
+
+    Args:
+        snapshot: of the project's only: see `dbtools.pull.ground.own`.
+        entries: the project's, see `dbtools.pull.ours`.
+    """
+    left_out = [LeftOut(item.identity, STAYS[item.kind]) for item in snapshot.of(*STAYS)]
     blocks = [("Settings of this transaction", _START)]
     blocks += _roles(snapshot, left_out)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))
-    functions = list(_platform_functions(snapshot))
-    for entry in project_entries(snapshot, entries):
-        if functions and entry.type not in ("SCHEMA", "EXTENSION", "TYPE", "DOMAIN", "ACL", "COMMENT"):
-            blocks += functions
-            functions = []
-        if entry.type == "USER MAPPING":
-            left_out.append(LeftOut(f"user mapping {entry.name}", "it may hold a password"))
-        else:
+    blocks += elsewhere.on_platform_tables(snapshot, columns=True)
+    for entry in _grants_on_schemas_first(entries):
+        if entry.type != "USER MAPPING":
             blocks.append((_header(entry), _statements(entry, snapshot, left_out)))
-    blocks += functions
     blocks.append(("Grants on schema public", _public_grants(snapshot)))
-    blocks += _in_platform(snapshot, left_out)
-    blocks += _buckets(snapshot)
-    blocks += _cron_jobs(snapshot, left_out)
+    blocks += elsewhere.queues(snapshot, left_out)
+    blocks += elsewhere.in_platform(snapshot)
+    blocks += elsewhere.on_platform_tables(snapshot, columns=False)
+    blocks += elsewhere.platform_grants(snapshot, left_out)
+    blocks += elsewhere.buckets(snapshot)
+    blocks += elsewhere.cron_jobs(snapshot, left_out)
     blocks.append(("Back to the settings as they were", _END))
     return Baseline(tuple(blocks), tuple(left_out))
 
 
-def project_entries(snapshot: Snapshot, entries: Iterable[Entry]) -> list[Entry]:
-    """The entries of a dump that are the project's, by the rule that `dbtools.catalog` states."""
-    entries = list(entries)
-    schemas = {item.name for item in snapshot.of("schema")}
-    foreign = {entry.name for entry in entries if entry.type == "SCHEMA"} - schemas | set(platform.SCHEMAS)
-    return [entry for entry in entries if _is_project(entry, schemas, foreign)]
-
-
-def _is_project(entry: Entry, schemas: set[str], foreign: set[str]) -> bool:
-    if entry.type == "DEFAULT ACL":
-        return entry.schema not in foreign and not _is_platform_role(entry.owner)
-    if entry.schema:
-        return entry.schema not in foreign
-    kind, name = entry.type, entry.name
-    if kind in ("ACL", "COMMENT", "SECURITY LABEL"):
-        for word in ("SCHEMA", "EXTENSION", "PUBLICATION"):
-            if name.startswith(word + " "):
-                kind, name = word, unquoted(name.removeprefix(word + " "))
-    if kind == "SCHEMA":
-        # The grants of `public` are written from the catalog.
-        return name in schemas or (name == "public" and entry.type == "COMMENT")
-    if kind == "EXTENSION":
-        return entry.type == kind
-    if kind == "PUBLICATION":
-        return name not in platform.PUBLICATIONS
-    return not _is_platform_role(entry.owner)
-
-
-def _is_platform_role(name: str) -> bool:
-    return name in platform.ROLES or name.startswith("pg_")
+def _grants_on_schemas_first(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with each schema's grants right behind it: without CREATE there, a role cannot be given an object."""
+    moved = {entry.name: entry for entry in entries if entry.type == "ACL" and entry.name.startswith("SCHEMA ")}
+    ordered: list[Entry] = []
+    for entry in entries:
+        if entry not in moved.values():
+            ordered.append(entry)
+        if entry.type == "SCHEMA":
+            ordered += [acl for name, acl in moved.items() if unquoted(name.removeprefix("SCHEMA ")) == entry.name]
+    return ordered
 
 
 def _header(entry: Entry) -> str:
@@ -204,8 +184,13 @@ def _statements(entry: Entry, snapshot: Snapshot, left_out: list[LeftOut]) -> st
         text = re.sub(r"^SET SESSION AUTHORIZATION (.+);$", r"set local role \1;", text, flags=re.MULTILINE)
         text = re.sub(r"^RESET SESSION AUTHORIZATION;$", "set local role none;", text, flags=re.MULTILINE)
     elif entry.type == "EVENT TRIGGER":
-        text = _if_permitted(text)
-    if _is_platform_role(entry.owner):
+        text = elsewhere.if_permitted(text)
+    elif entry.schema in platform.SCHEMAS and entry.type in _WITH_PRIVILEGES:
+        # The default privileges there are the platform's, and stay.
+        what, of = _WITH_PRIVILEGES[entry.type], f"{identifier(entry.schema)}."
+        of += entry.name if what == "routine" else identifier(entry.name)
+        text = f"{text}\nrevoke all on {what} {of} from {', '.join(platform.API_ROLES)};"
+    if is_platform_role(entry.owner):
         text, given_away = _without_owner(text)
         if given_away:
             where = f"{entry.schema}.{entry.name}" if entry.schema else entry.name
@@ -245,138 +230,10 @@ def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, s
         )
 
 
-def _platform_functions(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    for item in snapshot.of("function", "procedure"):
-        if item.schema not in platform.SCHEMAS:
-            continue
-        statements = [item.properties["definition"].rstrip()]
-        if item.properties["owner"] != "postgres":
-            statements.append(f"alter {item.identity} owner to {identifier(item.properties['owner'])}")
-        statements.append(f"revoke all on {item.identity} from public")
-        statements += _grants(snapshot, item.identity)
-        statements += _comments(snapshot, item.identity)
-        yield f"The project's own in schema {item.schema}: {item.name}", ";\n".join(statements) + ";\n"
-
-
 def _public_grants(snapshot: Snapshot) -> str:
-    return _PUBLIC_ASIDE + "".join(f"{grant};\n" for grant in _grants(snapshot, "schema public"))
-
-
-def _grants(snapshot: Snapshot, parent: str) -> list[str]:
-    statements = []
+    sql = _PUBLIC_ASIDE
     for grant in snapshot.of("grant"):
-        if grant.parent != parent:
-            continue
-        grantee = grant.identity.removeprefix("grant to ").removesuffix(f" on {parent}")
-        if grantee == "pg_database_owner":
-            continue
-        privileges = grant.properties["privileges"].split(", ")
-        for option in ("", " with grant option"):
-            some = [p.rstrip("*").lower() for p in privileges if p.endswith("*") == bool(option)]
-            if some:
-                statements.append(f"grant {', '.join(some)} on {parent} to {grantee}{option}")
-    return statements
-
-
-def _comments(snapshot: Snapshot, parent: str) -> list[str]:
-    comment = snapshot.objects.get(f"comment on {parent}")
-    return [f"comment on {parent} is {literal(comment.properties['text'])}"] if comment else []
-
-
-def _in_platform(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
-    for item in snapshot.objects.values():
-        if item.schema not in platform.SCHEMAS:
-            continue
-        if item.kind == "trigger":
-            sql = item.properties["definition"] + ";\n" + _trigger_state(item)
-        elif item.kind == "policy":
-            sql = _policy(item)
-        elif item.kind == "publication member":
-            publication = item.parent.removeprefix("publication ")
-            sql = _if_permitted(f"alter publication {publication} add {_member(item)};")
-        elif item.kind in _WHOLE:
-            left_out.append(LeftOut(item.identity, f"it lies in {item.schema}, a schema of the platform's"))
-            continue
-        else:
-            continue
-        for comment in _comments(snapshot, item.identity) if item.kind in ("trigger", "policy") else []:
-            sql += _if_permitted(comment + ";")
-        yield f"The project's own in schema {item.schema}: {item.name}", sql
-
-
-def _trigger_state(trigger: Object) -> str:
-    state = {"origin": "", "disabled": "disable", "replica": "enable replica", "always": "enable always"}[
-        trigger.properties["enabled"]
-    ]
-    if not state:
-        return ""
-    table = trigger.parent.partition(" ")[2]
-    return _if_permitted(f"alter table {table} {state} trigger {identifier(trigger.name)};")
-
-
-def _policy(policy: Object) -> str:
-    properties = policy.properties
-    sql = (
-        f"create {policy.identity} as {'permissive' if properties['permissive'] == 'true' else 'restrictive'}"
-        f" for {properties['command']} to {', '.join(json.loads(properties['roles']))}"
-    )
-    if "using" in properties:
-        sql += f"\nusing ({properties['using']})"
-    if "with check" in properties:
-        sql += f"\nwith check ({properties['with check']})"
-    return sql + ";\n"
-
-
-def _member(member: Object) -> str:
-    what = member.identity.removesuffix(f" in {member.parent}")
-    if what.startswith("schema "):
-        return f"tables in {what}"
-    columns = f" ({', '.join(json.loads(member.properties['columns']))})" if "columns" in member.properties else ""
-    where = f" where {member.properties['where']}" if "where" in member.properties else ""
-    return what + columns + where
-
-
-def _buckets(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    for bucket in snapshot.of("bucket"):
-        columns = [("id", literal(bucket.name))]
-        for name, value in bucket.properties.items():
-            if name == "allowed_mime_types":
-                columns.append((name, f"array[{', '.join(literal(v) for v in json.loads(value))}]::text[]"))
-            else:
-                columns.append((name, value if name == "file_size_limit" else literal(value)))
-        names, values = zip(*columns, strict=True)
-        yield (
-            f"Name: {bucket.name}; Type: BUCKET",
-            f"insert into storage.buckets ({', '.join(names)})\nvalues ({', '.join(values)})\n"
-            "on conflict (id) do nothing;\n",
-        )
-
-
-def _cron_jobs(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
-    for job in snapshot.of("cron job"):
-        properties = job.properties
-        if properties["username"] != "postgres":
-            left_out.append(
-                LeftOut(job.identity, f"it runs as {properties['username']}: only a superuser can set that")
-            )
-            continue
-        arguments = [literal(properties["schedule"]), literal(properties["command"])]
-        if "name" in properties:
-            arguments.insert(0, literal(properties["name"]))
-        call = f"cron.schedule({', '.join(arguments)})"
-        changes = [f"database := {literal(properties['database'])}"] if "database" in properties else []
-        if properties["active"] != "true":
-            changes.append("active := false")
-        if changes:
-            call = f"cron.alter_job({call}, {', '.join(changes)})"
-        yield f"Name: {job.name}; Type: CRON JOB", f"select {call};\n"
-
-
-def _if_permitted(statements: str) -> str:
-    """The statements in a block that warns where the role may not do it, for what only some targets permit."""
-    tag = "$permitted$"
-    body = "\n".join("  " + line for line in statements.strip().splitlines())
-    return (
-        f"do {tag}\nbegin\n{body}\nexception when insufficient_privilege then\n"
-        f"  raise warning 'left out: %', sqlerrm;\nend\n{tag};\n"
-    )
+        if grant.parent == "schema public" and elsewhere.grantee(grant) != "pg_database_owner":
+            statements = ground.grants(grant.parent, elsewhere.grantee(grant), grant.properties["privileges"])
+            sql += "".join(f"{statement};\n" for statement in statements)
+    return sql

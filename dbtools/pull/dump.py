@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from psycopg import conninfo
 
 from dbtools import platform
 from dbtools.embedded import binaries
-from dbtools.errors import ConnectError, PullError
+from dbtools.errors import PullError
+from dbtools.pull import tls
 
 EMBEDDED_MAJOR = 18
 LOCK_WAIT = "5s"
@@ -29,9 +30,19 @@ _SETTING = re.compile(r"^SET default_(tablespace|table_access_method) = .+;$", r
 
 # Newer minor releases (15.20 for one) mark every column with a number of their own, which other servers do not know.
 _COLUMN_MARK = re.compile(
-    r"^(ALTER TABLE ONLY .+ ALTER COLUMN .+ SET \()pg_attver=\d+(?:, (.+))?(\);)\n?", re.MULTILINE
+    r"^(ALTER (?:FOREIGN )?TABLE ONLY .+ ALTER COLUMN .+ SET \()pg_attver=\d+(?:, (.+))?(\);)\n?", re.MULTILINE
 )
 _WITH_COLUMNS = ("TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW")
+
+
+# As pg_dump's patterns, in which a quoted name means itself.
+_NOT_OURS = """
+    select format('"%%s"."%%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""'))
+    from pg_class as c
+      inner join pg_namespace as n on c.relnamespace = n.oid
+    where n.nspname = any(%s) and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+      and (pg_get_userbyid(c.relowner) = any(%s) or n.nspname = 'pgmq')
+"""
 
 
 @dataclass(frozen=True)
@@ -49,31 +60,43 @@ class Entry:
     access_method: str = "heap"
 
 
-def dump(connection: psycopg.Connection, url: str) -> tuple[list[Entry], int]:
-    """Everything that pg_dump sees of the schema, the platform's schemas left out, from the connection's own snapshot.
+def dump(connection: psycopg.Connection, url: str, own: Collection[str]) -> tuple[list[Entry], int]:
+    """Everything that pg_dump sees of the schema, without the platform's tables, from the connection's own snapshot.
 
     Args:
         connection: in a repeatable-read transaction on the database of `url`.
+        own: the platform's schemas that the project has something in; pg_dump is not sent to the others.
         url: a libpq URL; its password travels in the environment, never on the command line.
 
     Returns:
         the entries, and the major version of the pg_dump that printed them.
 
     Raises:
-        ConnectError: only a pg_dump with TLS can reach this server, and there is none.
+        ConnectError: the server cannot be reached, or trusted, a second time.
         PullError: no pg_dump is new enough, or pg_dump failed: an object that may not be read, a lock not granted.
     """
-    encrypted = bool(connection.pgconn.ssl_in_use)
-    program, major = _program(connection.info.server_version // 10000, encrypted=encrypted)
+    program, major = _program(connection.info.server_version // 10000)
     row = connection.execute("select pg_export_snapshot()").fetchone()
     assert row is not None  # noqa: S101  (a function in the select list gives one row)
-    command, environment = _command(program, url, str(row[0]), encrypted=encrypted)
-    done = subprocess.run(
-        command, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
-    if done.returncode:
-        raise _failed(done.stderr.decode(errors="replace"))
-    return split(done.stdout.decode()), major
+    # Its tables are locked by nobody: not every role may, and they are none of ours.
+    tables = connection.execute(_NOT_OURS, [list(own), list(platform.ROLES)]).fetchall()
+    excluded = [f"--exclude-schema={name}" for name in platform.SCHEMAS if name not in own]
+    excluded += [f"--exclude-table={table}" for (table,) in tables]
+    options = [f"--snapshot={row[0]}", *excluded]
+    if connection.pgconn.ssl_in_use:
+        # The embedded pg_dump has no TLS; and any other one could be less strict than the connection that we have.
+        command, environment = _command(program, url, options, door=True)
+        environment["PGPASSWORD"] = connection.info.password
+        code, output, errors = tls.run(connection, command, environment)
+    else:
+        command, environment = _command(program, url, options)
+        done = subprocess.run(
+            command, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+        code, output, errors = done.returncode, done.stdout, done.stderr
+    if code:
+        raise _failed(errors.decode(errors="replace"))
+    return split(output.decode()), major
 
 
 def split(text: str) -> list[Entry]:
@@ -144,15 +167,17 @@ def _without_psql_commands(text: str) -> str:
     return text
 
 
-def _command(program: Path, url: str, snapshot: str, *, encrypted: bool) -> tuple[list[str], dict[str, str]]:
-    """The command line, and what must travel in the environment: other users of the machine can read the former."""
+def _command(program: Path, url: str, options: list[str], *, door: bool = False) -> tuple[list[str], dict[str, str]]:
+    """The command line, and what must travel in the environment: other users of the machine can read the former.
+
+    With a `door`, the way to the server is left to `tls.run`.
+    """
     parameters = conninfo.conninfo_to_dict(url)
     environment = {"PGTZ": "UTC", "PGAPPNAME": "dbtools-pull"}
     if "password" in parameters:
         environment["PGPASSWORD"] = str(parameters.pop("password"))
-    if encrypted and parameters.get("sslmode", "prefer") in ("allow", "prefer"):
-        # As safe as the connection that we have: no falling back to plain text.
-        parameters["sslmode"] = "require"
+    if door:
+        parameters = {name: value for name, value in parameters.items() if name in ("user", "dbname", "options")}
     command = [
         str(program),
         "--schema-only",
@@ -160,28 +185,25 @@ def _command(program: Path, url: str, snapshot: str, *, encrypted: bool) -> tupl
         "--no-tablespaces",
         "--no-subscriptions",
         "--encoding=UTF8",
-        f"--snapshot={snapshot}",
         f"--lock-wait-timeout={LOCK_WAIT}",
-        *(f"--exclude-schema={name}" for name in platform.SCHEMAS),
+        *options,
         "--exclude-table=*.alembic_version",
         f"--dbname={conninfo.make_conninfo('', **parameters)}",
     ]
     return command, environment
 
 
-def _program(major: int, *, encrypted: bool) -> tuple[Path, int]:
+def _program(major: int) -> tuple[Path, int]:
     """The pg_dump to run and its version: the embedded one wherever it can, so that every machine writes the same."""
-    if not encrypted and major <= EMBEDDED_MAJOR:
+    if major <= EMBEDDED_MAJOR:
         return binaries(EMBEDDED_MAJOR) / "pg_dump", EMBEDDED_MAJOR
     found = shutil.which("pg_dump")
     if found and _major(found) >= major:
         return Path(found), _major(found)
-    # The embedded one's version where that will do: then it can be the proof's second observer too.
-    wanted = max(major, EMBEDDED_MAJOR)
-    hint = f"install the Postgres {wanted} client (Debian: postgresql-client-{wanted}), so that its pg_dump is on PATH"
-    if major > EMBEDDED_MAJOR:
-        raise PullError(f"the server is Postgres {major}, newer than the pg_dump at hand", hint=hint)
-    raise ConnectError("the connection is encrypted, and the embedded pg_dump knows no TLS", hint=hint)
+    raise PullError(
+        f"the server is Postgres {major}, newer than the pg_dump at hand",
+        hint=f"install the Postgres {major} client (Debian: postgresql-client-{major}), so that its pg_dump is on PATH",
+    )
 
 
 def _major(program: str) -> int:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from dbtools import catalog
+from dbtools import catalog, platform
 from dbtools.catalog import Object, Snapshot
 from dbtools.compare import Change, comparable, compare, is_across
 from dbtools.connection import connect
 from dbtools.errors import PullError
-from dbtools.pull.baseline import project_entries
+from dbtools.pull import ground
 from dbtools.pull.canonical import same_meaning
 from dbtools.pull.dump import Entry, dump
+from dbtools.pull.ours import project_entries
 
 OLDEST_MAJOR = 15
 LOCK_TIMEOUT = "5s"
@@ -29,51 +30,84 @@ Key = tuple[str, ...]
 class Observation:
     """One state of a database, seen twice: through the catalog, and through pg_dump (the project's entries only).
 
-    `dumped_by` is the major version of that pg_dump.
+    `platform` are the platform's tables; `dumped_by` is the major version of that pg_dump.
     """
 
     snapshot: Snapshot
+    platform: Snapshot
     entries: tuple[Entry, ...]
     dumped_by: int
 
+    def ours(self, known: Snapshot) -> Snapshot:
+        """The project's objects, and what it changed about the platform's tables, as they are in `known` at birth."""
+        changed = ground.changed(self.platform, known)
+        return replace(self.snapshot, objects={**self.snapshot.objects, **changed.objects})
+
 
 def observe(url: str) -> Observation:
-    """Read a database in one read-only transaction, by both observers.
+    """As `observe_over`, with a connection of its own.
 
     Raises:
-        ConnectError: it cannot be reached.
-        PullError: it is too old, or something in it may not be read.
+        ConnectError: the database cannot be reached.
     """
     with connect(url, application_name="dbtools-pull") as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-        major = connection.info.server_version // 10000
-        if major < OLDEST_MAJOR:
-            raise PullError(f"the server is Postgres {major}", hint=f"pull needs {OLDEST_MAJOR} or newer")
-        try:
-            connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'".encode())
-            snapshot = catalog.read(connection)
-            entries, dumped_by = dump(connection, url)
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise PullError(
-                f"the live schema cannot be read: {error.diag.message_primary}",
-                hint="pull as the project's owner (postgres)",
-            ) from error
-        except psycopg.OperationalError as error:
-            raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="try again") from error
-    return Observation(snapshot, tuple(project_entries(snapshot, entries)), dumped_by)
+        return observe_over(connection, url)
 
 
-def prove(live: Observation, url: str) -> list[Change]:
+def observe_over(connection: psycopg.Connection, url: str) -> Observation:
+    """Read a database in one read-only transaction, by both observers.
+
+    Args:
+        connection: a new one to the database; its transaction stays open.
+        url: the database's.
+
+    Raises:
+        ConnectError: pg_dump cannot reach it.
+        PullError: it is too old, or something in it may not be read.
+    """
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    major = connection.info.server_version // 10000
+    if major < OLDEST_MAJOR:
+        raise PullError(f"the server is Postgres {major}", hint=f"pull needs {OLDEST_MAJOR} or newer")
+    try:
+        connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'".encode())
+        snapshot = catalog.read(connection)
+        tables = catalog.read(connection, catalog.PLATFORM_READERS)
+        entries, dumped_by = dump(connection, url, _own_schemas(snapshot))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise PullError(
+            f"the live schema cannot be read: {error.diag.message_primary}",
+            hint=f"pull as the project's owner (postgres), or grant this to {connection.info.user}",
+        ) from error
+    except psycopg.OperationalError as error:
+        raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="try again") from error
+    return Observation(snapshot, tables, tuple(project_entries(snapshot, entries)), dumped_by)
+
+
+def _own_schemas(snapshot: Snapshot) -> set[str]:
+    """The platform's schemas that the project has something in which hangs on nothing else."""
+    roots = (item for item in snapshot.objects.values() if not item.parent and item.kind != "default privileges")
+    return {item.schema for item in roots} & set(platform.SCHEMAS)
+
+
+def prove(live: Observation, url: str, known: Snapshot) -> list[Change]:
     """How the replay at `url` differs from what was observed; empty means that both observers find them the same.
+
+    `known` are the platform's tables as a project is born with them.
 
     The second observer is left out where another pg_dump was used than for live: two versions print differently.
     """
     found = observe(url)
-    changes = compare(*comparable(live.snapshot, found.snapshot))
+    expected, got = live.ours(known), found.ours(known)
     with connect(url) as connection:
-        same = same_meaning(connection, changes)
-    changes = [change for change in changes if change not in same]
+        same = same_meaning(connection, compare(expected, got))
+    explained = {(change.object.identity, change.property) for change in same}
+    changes = [
+        change
+        for change in compare(*comparable(expected, got))
+        if (change.object.identity, change.property) not in explained
+    ]
     if live.dumped_by != found.dumped_by:
         return changes
     across = is_across(live.snapshot.major, found.snapshot.major, 17)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dbtools.errors import ConnectError, PullError
+from dbtools.errors import PullError
 from dbtools.pull import dump
 
 HEAD = """\
@@ -82,17 +82,9 @@ def test_the_servers_own_mark_on_a_column_is_left_out() -> None:
 
 def test_the_password_is_not_on_the_command_line() -> None:
     url = "postgresql://postgres:s3cret@db.example:5432/postgres"
-    command, environment = dump._command(Path("pg_dump"), url, "1-2-3", encrypted=False)
+    command, environment = dump._command(Path("pg_dump"), url, [])
     assert "s3cret" not in " ".join(command)
     assert environment["PGPASSWORD"] == "s3cret"
-
-
-@pytest.mark.parametrize(
-    ("asked", "used"), [("", "require"), ("?sslmode=prefer", "require"), ("?sslmode=verify-full", "verify-full")]
-)
-def test_an_encrypted_connection_is_not_followed_by_a_plain_one(asked: str, used: str) -> None:
-    command, _ = dump._command(Path("pg_dump"), f"postgresql://db.example/postgres{asked}", "1", encrypted=True)
-    assert f"sslmode={used}" in command[-1]
 
 
 def test_a_server_newer_than_every_pg_dump_is_an_error_that_says_what_to_install(
@@ -100,14 +92,5 @@ def test_a_server_newer_than_every_pg_dump_is_an_error_that_says_what_to_install
 ) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(PullError, match="Postgres 99, newer than the pg_dump at hand") as caught:
-        dump._program(99, encrypted=False)
+        dump._program(99)
     assert "postgresql-client-99" in caught.value.hint
-
-
-def test_tls_without_a_pg_dump_that_knows_it_is_an_error_that_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(ConnectError, match="no TLS") as caught:
-        dump._program(17, encrypted=True)
-    assert "postgresql-client-18" in caught.value.hint

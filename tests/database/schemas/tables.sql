@@ -18,7 +18,6 @@ create table app.things (
   code text default app.next_code() primary key,
   price numeric(10, 2) not null default 0.5,
   gross numeric(12, 2) generated always as (price * 1.19) stored,
-  doubled numeric generated always as (price * 2) virtual,
   mood app.mood default 'happy' not null,
   place app.point3,
   amount app.positive,

@@ -1,0 +1,96 @@
+"""The objects of a pulled schema laid out under `sql/`, one per file, so that the next edit starts there.
+
+A file is kept only if it proves itself: applied on top of the replay, all of them together change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+
+from dbtools import catalog, objects, platform
+from dbtools.catalog import Snapshot
+from dbtools.compare import compare
+from dbtools.config import Project
+from dbtools.connection import connect
+from dbtools.definition import definition
+from dbtools.errors import ConfigError, PullError, ReviseError
+from dbtools.objects import Declared, held
+
+Texts = dict[Declared, str]
+
+
+def refuse_to_overwrite(project: Project) -> None:
+    """Raise PullError if `sql/` already holds something."""
+    there = next(project.sql.rglob("*.sql"), None)
+    if there:
+        raise PullError(
+            f"{project.sql} already holds {there.relative_to(project.sql)}",
+            hint="objects are laid out once; --no-objects leaves sql/ as it is",
+        )
+
+
+def files(snapshot: Snapshot, url: str, project: Project) -> Texts:
+    """The files, none of them written yet; what cannot be said in one stays in the baseline only.
+
+    Args:
+        snapshot: of the project's objects.
+        url: a database that has them; left as it is.
+        project: where `sql/` is.
+    """
+    texts: Texts = {}
+    for item in sorted(set(_items(snapshot, project))):
+        try:
+            texts[item] = definition(snapshot, item)
+        except ReviseError:
+            continue
+    with connect(url) as connection:
+        before = catalog.read(connection)
+        while wrong := unproven(connection, before, texts):
+            texts = {item: text for item, text in texts.items() if item not in wrong}
+    return texts
+
+
+def _items(snapshot: Snapshot, project: Project) -> Iterator[Declared]:
+    kinds = {"function": "function", "procedure": "function", "view": "view", "trigger": "trigger"}
+    kinds |= dict.fromkeys(("table", "foreign table", "materialized view"), "policies")
+    # A view's rules and its columns' defaults outlive a "create or replace", and no file says them.
+    incomplete = {rule.parent for rule in snapshot.of("rule")}
+    incomplete |= {view.identity for view in snapshot.of("view") if "column defaults" in view.properties}
+    for one in snapshot.of(*kinds):
+        # What the project has in a schema of the platform's, it may no longer be allowed to replace there.
+        if (one.schema in platform.SCHEMAS and one.kind != "trigger") or (
+            one.kind == "view" and one.identity in incomplete
+        ):
+            continue
+        table = snapshot.objects.get(one.parent)
+        if one.kind == "trigger" and table and {"partition", "partitioned by"} & table.properties.keys():
+            # A partition's triggers are made with the whole's, and lose what was said of one alone.
+            continue
+        of = table.name if table else one.parent.rpartition(".")[2]
+        item = objects.named(project, kinds[one.kind], one.schema, one.name, of if one.kind == "trigger" else "")
+        try:
+            if objects.at(project, item.path) == item:
+                yield item
+        except ConfigError:
+            # A name that no file can bear.
+            continue
+
+
+def unproven(connection: psycopg.Connection, before: Snapshot, texts: Texts) -> set[Declared]:
+    """The files that cannot be applied, or that change something."""
+    wrong: set[Declared] = set()
+    with connection.transaction(force_rollback=True):
+        for item, text in texts.items():
+            try:
+                with connection.transaction():
+                    connection.execute(text.encode())
+            except psycopg.Error:
+                wrong.add(item)
+        after = catalog.read(connection)
+    if compare(before, after):
+        changed = {item for item in texts if compare(held(before, item), held(after, item))}
+        # Where none of them is to blame for what it bears the name of, none can be trusted.
+        wrong |= changed or set(texts)
+    return wrong

@@ -1,0 +1,137 @@
+"""Running a baseline in a shadow: a database as the live one was before the project came, and the file on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from dbtools import catalog, platform
+from dbtools.catalog import Snapshot
+from dbtools.connection import connect
+from dbtools.embedded import binaries
+from dbtools.errors import PullError, ShadowError
+from dbtools.pull import ground
+from dbtools.pull.baseline import Baseline
+from dbtools.pull.dump import EMBEDDED_MAJOR
+from dbtools.pull.elsewhere import LeftOut
+from dbtools.pull.proof import Observation
+from dbtools.shadow import ADMIN, OWNER, Shadow
+from dbtools.sqltext import identifier
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a baseline is replayed: a new database of a shadow's, or one that was named, which is nobody's shadow."""
+
+    url: str
+    shadow: Shadow | None
+
+
+@contextmanager
+def place(shadow: Shadow | str | None, major: int) -> Iterator[Future[Place]]:
+    """Prepare a place while something else is done; all of it is gone afterwards.
+
+    Args:
+        shadow: a running one to make a database in, or the URL of a database to use instead.
+        major: of Postgres, for a shadow that is started here; another one where that is not on this machine.
+    """
+    with ExitStack() as stack, ThreadPoolExecutor(1) as background:
+
+        def made() -> Place:
+            if isinstance(shadow, str):
+                return Place(shadow, None)
+            running = shadow or stack.enter_context(Shadow(major=_at_hand(major)))
+            database = running.create()
+            stack.callback(running.drop, str(conninfo_to_dict(database)["dbname"]))
+            return Place(database, running)
+
+        yield background.submit(made)
+
+
+def _at_hand(major: int) -> int:
+    try:
+        binaries(major)
+    except ShadowError:
+        return EMBEDDED_MAJOR
+    return major
+
+
+def prepare(there: Place, live: Observation) -> Snapshot:
+    """Give a new database the extensions of live, no others, and the platform's tables that only live has.
+
+    Returns:
+        the platform's tables as they were before: what a project is born with.
+
+    Raises:
+        PullError: the database that was named is not empty.
+    """
+    wanted = {item.name: item.properties["schema"] for item in live.snapshot.of("extension")}
+    if there.shadow is None:
+        return _born_with(there.url)
+    for name in wanted:
+        there.shadow.offer_extension(name, "1.0")
+    with psycopg.connect(there.url, user=ADMIN) as connection:
+        known = catalog.read(connection, catalog.PLATFORM_READERS)
+        for schema in sorted(set(wanted.values()) & set(platform.SCHEMAS)):
+            connection.execute(f"create schema if not exists {identifier(schema)}".encode())
+        there_already = connection.execute("select extname from pg_extension where extname <> 'plpgsql'").fetchall()
+        for name in sorted({row[0] for row in there_already} - set(wanted)):
+            connection.execute(f"drop extension {identifier(name)} cascade".encode())
+        ground.lay(connection, live.platform, known)
+    return known
+
+
+def _born_with(url: str) -> Snapshot:
+    with connect(url) as connection:
+        here = catalog.read(connection)
+        if there := here.of("table", "view", "materialized view", "function", "type", "cron job", "bucket"):
+            raise PullError(
+                f"the database to replay in is not empty: it has {there[0].identity}",
+                hint="--shadow-url wants one with nothing in it but what Supabase provides; it will be changed",
+            )
+        return catalog.read(connection, catalog.PLATFORM_READERS)
+
+
+def load(there: Place, baseline: Baseline) -> tuple[LeftOut, ...]:
+    """Run the file as Alembic will: in one transaction, as the project's owner.
+
+    Returns:
+        what of the file does not load, in which case the rest of it is there.
+    """
+    try:
+        # In one piece: to part the statements of a large schema takes as long as to run them.
+        with connect(there.url) as connection:
+            connection.execute(baseline.text.encode())
+    except psycopg.Error:
+        return _load_what_can_be(there, baseline)
+    _create_event_triggers(there, baseline)
+    return ()
+
+
+def _load_what_can_be(there: Place, baseline: Baseline) -> tuple[LeftOut, ...]:
+    failed: list[LeftOut] = []
+    with connect(there.url) as connection, connection.transaction():
+        for title, sql in baseline.blocks:
+            try:
+                with connection.transaction():
+                    connection.execute(sql.encode())
+            except psycopg.Error as error:
+                failed.append(LeftOut(title, f"it does not load in the shadow: {error.diag.message_primary or error}"))
+    _create_event_triggers(there, baseline)
+    return tuple(failed)
+
+
+def _create_event_triggers(there: Place, baseline: Baseline) -> None:
+    """A hosted server lets the owner create event triggers through a hook; here that takes a moment as superuser."""
+    blocks = [sql for title, sql in baseline.blocks if "; Type: EVENT TRIGGER;" in title]
+    if blocks and there.shadow:
+        with psycopg.connect(there.url, user=ADMIN) as connection:
+            connection.execute(f"alter role {OWNER} superuser; set local role {OWNER}")
+            for sql in blocks:
+                connection.execute(sql.encode())
+            connection.execute(f"reset role; alter role {OWNER} nosuperuser")
