@@ -88,19 +88,44 @@ def _print(report: Report, *, as_json: bool) -> None:
 
 
 @app.command()
-def pull(
+def init(
+    folder: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Make a repository ready: Alembic's settings, migrations/env.py, sql/. Existing files stay as they are."""
+    from dbtools.init import init as run  # noqa: PLC0415
+
+    _answer(run(folder), as_json=as_json)
+
+
+@app.command()
+def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
     db_url: DbUrl = None,
-    to: Annotated[Path, typer.Option(help="The migrations folder to write into.")] = Path("migrations"),
+    to: Annotated[
+        Path | None, typer.Option(help="The migrations folder; default: the project's.", show_default=False)
+    ] = None,
+    objects: Annotated[
+        bool, typer.Option("--objects/--no-objects", help="Lay out functions, policies and the like under sql/ too.")
+    ] = True,
+    shadow_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="An empty Supabase database to replay in; changed.", show_default=False),
+    ] = None,
+    proof: Annotated[bool, typer.Option("--proof/--no-proof", help="Replay the baseline and compare.")] = True,
     as_json: Json = False,
 ) -> None:
     """Bring the live schema home as an Alembic baseline, and prove the copy identical.
 
     Only reads the live database. Writes TO/versions/0001_baseline.{py,up.sql}, replays it in an empty shadow and
-    compares the two; exits with 1 if anything differs or was left out. Never overwrites a baseline.
+    compares the two; exits with 1 if anything differs, or was left out and is not acknowledged in [tool.dbtools].
+    Never overwrites a baseline, nor a file of sql/.
     """
+    from dbtools.pull import PullOptions  # noqa: PLC0415
     from dbtools.pull import pull as run  # noqa: PLC0415
 
-    report = run(config.database_url(db_url), to, progress=_say)
+    project = config.Project.of(to)
+    options = PullOptions(project if objects and proof else None, project.acknowledged, proof)
+    report = run(config.database_url(db_url), project.migrations, progress=_say, shadow=shadow_url, options=options)
     _answer(report, as_json=as_json)
 
 
