@@ -20,6 +20,7 @@ from dbtools.connection import connect
 from dbtools.definition import definition
 from dbtools.errors import DiffError, ReviseError
 from dbtools.objects import RELATIONS, Declared, held
+from dbtools.pull.baseline import STAYS
 from dbtools.revise import at_head, becomes, both_ways, history
 from dbtools.revise.history import History
 from dbtools.revise.plan import differences, read
@@ -84,7 +85,12 @@ def diff(
         raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
     say("building head in a shadow")
     with at_head(project, shadow) as head_url, connect(head_url) as connection:
-        changes = differences(connection, catalog.read(connection), live)
+        changes = [
+            change
+            for change in differences(connection, catalog.read(connection), live)
+            # What is no part of a schema, no revision brings.
+            if change.object.kind not in STAYS and change.object.parent != "database"
+        ]
         return DiffReport(changes, _sql(connection, project, live, changes) if with_sql else None)
 
 

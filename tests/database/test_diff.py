@@ -37,6 +37,15 @@ def test_a_database_at_head_does_not_differ(head_url: str, project: Project, sha
     assert diff(head_url, project, shadow=shadow).changes == []
 
 
+def test_what_no_revision_brings_is_no_difference(
+    head_url: str, project: Project, shadow: Shadow, connect: Connect
+) -> None:
+    admin = connect(head_url, user=ADMIN)
+    admin.execute(f'alter database "{admin.info.dbname}" set "app.settings.key" = 1'.encode())
+    admin.execute(f'grant temporary on database "{admin.info.dbname}" to anon'.encode())
+    assert diff(head_url, project, shadow=shadow).changes == []
+
+
 def test_missing_extra_and_different_are_told_apart_and_the_sql_ends_all_that_can_be_made_again(
     head_url: str, project: Project, shadow: Shadow, connect: Connect
 ) -> None:
