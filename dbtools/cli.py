@@ -112,6 +112,9 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
         typer.Option(metavar="URL", help="An empty Supabase database to replay in; changed.", show_default=False),
     ] = None,
     proof: Annotated[bool, typer.Option("--proof/--no-proof", help="Replay the baseline and compare.")] = True,
+    message: Annotated[
+        str, typer.Option("--message", "-m", help="The revision's title, where there is a baseline already.")
+    ] = "Changed by hand in production",
     as_json: Json = False,
 ) -> None:
     """Bring the live schema home as an Alembic baseline, and prove the copy identical.
@@ -119,11 +122,23 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
     Only reads the live database. Writes TO/versions/0001_baseline.{py,up.sql}, replays it in an empty shadow and
     compares the two; exits with 1 if anything differs, or was left out and is not acknowledged in [tool.dbtools].
     Never overwrites a baseline, nor a file of sql/.
+
+    Where the project has revisions, live is held against head instead: what was changed by hand comes home as one more
+    revision, proven both ways, and into sql/. Exits with 1 if something of it must be written by hand.
     """
     from dbtools.pull import PullOptions  # noqa: PLC0415
     from dbtools.pull import pull as run  # noqa: PLC0415
 
     project = config.Project.of(to)
+    if to is None and any((project.migrations / "versions").glob("*.py")):
+        from dbtools.pull.again import pull_again  # noqa: PLC0415
+
+        if shadow_url or not (objects and proof):
+            raise ConfigError(
+                f"{project.migrations} holds a baseline already",
+                hint="--shadow-url, --no-objects and --no-proof are for a first pull; for another one, give --to",
+            )
+        _answer(pull_again(config.database_url(db_url), project, message, progress=_say), as_json=as_json)
     options = PullOptions(project if objects and proof else None, project.acknowledged, proof)
     report = run(config.database_url(db_url), project.migrations, progress=_say, shadow=shadow_url, options=options)
     _answer(report, as_json=as_json)

@@ -85,33 +85,37 @@ def diff(
         raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
     say("building head in a shadow")
     with at_head(project, shadow) as head_url, connect(head_url) as connection:
-        changes = [
-            change
-            for change in differences(connection, catalog.read(connection), live)
-            # What is no part of a schema, no revision brings.
-            if change.object.kind not in STAYS and change.object.parent != "database"
-        ]
+        changes = drift(connection, catalog.read(connection), live)
         return DiffReport(changes, _sql(connection, project, live, changes) if with_sql else None)
+
+
+def drift(connection: psycopg.Connection, expected: Snapshot, found: Snapshot) -> list[Change]:
+    """What differs in meaning; but what is no part of a schema, no revision brings."""
+    return [
+        change
+        for change in differences(connection, expected, found)
+        if change.object.kind not in STAYS and change.object.parent != "database"
+    ]
 
 
 def _sql(connection: psycopg.Connection, project: Project, live: Snapshot, changes: Sequence[Change]) -> str:
     """The way from live to head: in the shadow, head is brought to where live is, and the way back is the answer."""
     head = read(connection)
-    live = _in_the_words_of(head, live, changes)
+    live = in_the_words_of(head, live, changes)
     items = objects.in_order(objects.among(head, project) | objects.among(live, project))
     past = History(tuple(items), history.read(project).texts)
-    whole = {item: _about(item, head, live, changes) for item in items}
-    wrong = [item for item, about in whole.items() if about]
-    recreated = [change for about in whole.values() for change in about]
+    whole = {item: about(item, head, live, changes) for item in items}
+    wrong = [item for item, some in whole.items() if some]
+    recreated = [change for some in whole.values() for change in some]
     by_hand = [f"-- To be changed by hand: {line}" for line in render.lines(c for c in changes if c not in recreated)]
     try:
-        ways = [_back(connection, head, live, wrong, past)] if wrong else []
+        ways = [both_ways_to(connection, head, live, wrong, past)[1]] if wrong else []
     except ReviseError:
         ways = [_back_or_why(connection, head, live, item, past) for item in wrong]
     return "\n".join(["\n".join(by_hand) + "\n", *ways]) if by_hand else "\n".join(ways)
 
 
-def _in_the_words_of(head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> Snapshot:
+def in_the_words_of(head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> Snapshot:
     """Live as a server of head's version would print it: what differs in nothing but words is as head has it."""
     keys = {(change.object.identity, change.property) for change in changes}
     said = {}
@@ -122,7 +126,7 @@ def _in_the_words_of(head: Snapshot, live: Snapshot, changes: Sequence[Change]) 
     return replace(live, objects=said)
 
 
-def _about(item: Declared, head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> list[Change]:
+def about(item: Declared, head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> list[Change]:
     """Which of the changes are in what an item's file would be responsible for, as long as there is a table for it."""
     ours, theirs = held(head, item), held(live, item)
     if item.kind == "policies" and len(ours.of(*RELATIONS)) != len(theirs.of(*RELATIONS)):
@@ -131,18 +135,29 @@ def _about(item: Declared, head: Snapshot, live: Snapshot, changes: Sequence[Cha
     return [change for change in changes if (change.object.identity, change.property) in keys]
 
 
-def _back(
-    connection: psycopg.Connection, head: Snapshot, live: Snapshot, items: Collection[Declared], past: History
-) -> str:
+def both_ways_to(
+    connection: psycopg.Connection, start: Snapshot, live: Snapshot, items: Collection[Declared], past: History
+) -> tuple[str, str]:
+    """The SQL that brings the objects of some items to where live is, and the SQL back, both proven.
+
+    Args:
+        connection: to a database at `start`, in a transaction; left as it is.
+        start: what its catalog says.
+        live: what is wanted of the items.
+        items: which ones.
+        past: as for `both_ways`.
+
+    Raises:
+        ReviseError: there is no such way.
+    """
     cuts = {item: held(live, item) for item in items}
     texts = {item: definition(live, item) for item, cut in cuts.items() if cut.objects}
-    _, back = both_ways(connection, head, becomes(head, cuts), texts, past)
-    return back
+    return both_ways(connection, start, becomes(start, cuts), texts, past)
 
 
 def _back_or_why(connection: psycopg.Connection, head: Snapshot, live: Snapshot, item: Declared, past: History) -> str:
     try:
-        return _back(connection, head, live, [item], past)
+        return both_ways_to(connection, head, live, [item], past)[1]
     except ReviseError as error:
         why = error.message.replace("\n", "\n-- ")
         return f"-- To be changed by hand: {item.kind} {item.schema}.{item.name}, because\n-- {why}\n"

@@ -80,7 +80,7 @@ def run(project: Project) -> None:
     if asked.command_args["autogenerate"]:
         _compare(project, asked)
     else:
-        _write(asked, Revision(_UP_BY_HAND, _DOWN_BY_HAND))
+        _write(asked, context.config.attributes.get("revision") or Revision(_UP_BY_HAND, _DOWN_BY_HAND))
 
 
 def _compare(project: Project, asked: RevisionContext) -> None:
