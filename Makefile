@@ -32,12 +32,13 @@ docs: $(READY) ## write docs/reference: the functions of the API, from their com
 export: $(READY) ## write supabase/migrations/ from the revisions
 	@$(BIN)/dbtools export
 
-lint: $(READY) ## ruff, mypy, sqlfluff, squawk
+lint: $(READY) ## ruff, mypy, sqlfluff, squawk, and whether supabase/migrations/ is as exported
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 sql migrations
 	$(BIN)/squawk migrations/versions/*.up.sql
+	$(BIN)/dbtools export --check
 
 format: $(READY) ## let ruff format the Python
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,130 @@
+-- Revision 0019, written by `dbtools export`: an edit made here is lost.
+
+do $before$
+declare
+  found text := coalesce(
+    (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
+  );
+begin
+  if found <> '0018' then
+    raise exception using
+      message = format('revision %s follows %s, but this database is at %s', '0019', '0018', found),
+      hint = 'which versions to repair: dbtools export --check --db-url URL';
+  end if;
+end
+$before$;
+
+-- Deleting a node sets node_id to null in its chunks, in the order in which they lie on disk. Everybody else locks
+-- chunks by key, so this takes the locks by key first; without it, a completion of the same chunks ends in a deadlock.
+create or replace function private.lock_chunks_of_node()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from public.jobs_chunks as c where c.node_id = old.id order by c.id for no key update;
+  return old;
+end;
+$$;
+
+comment on function private.lock_chunks_of_node() is 'Locks the chunks of a node that is being deleted, by key.';
+
+revoke all on function private.lock_chunks_of_node() from public, anon, authenticated, service_role;
+
+-- Deleting a job deletes its chunks, in the order in which they lie on disk. Everybody else locks the job before its
+-- chunks, and those by key, so this does the same first.
+create or replace function private.lock_chunks_of_job()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from public.jobs as j where j.id = old.id for update;
+  perform from public.jobs_chunks as c where c.job_id = old.id order by c.id for update;
+  return old;
+end;
+$$;
+
+comment on function private.lock_chunks_of_job() is 'Locks the chunks of a job that is being deleted, by key.';
+
+revoke all on function private.lock_chunks_of_job() from public, anon, authenticated, service_role;
+
+create or replace trigger trg_orderly_delete before delete on public.nodes
+for each row execute function private.lock_chunks_of_node();
+
+create or replace trigger trg_orderly_delete before delete on public.jobs
+for each row execute function private.lock_chunks_of_job();
+
+-- Chunks outlive their node: what it was still running goes back to pending, and the foreign key sets node_id to null
+-- in the rest. This holds chunks from several statements at once, in no common order, so it never waits for another
+-- one: a node that somebody is at work with, or on a chunk of it, is in use after all, and can wait for the next time.
+create or replace function private.cleanup_stale_data()
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_settings private.settings;
+  v_ids uuid[];
+  v_chunks uuid[];
+  v_pending_nodes integer := 0;
+  v_offline_nodes integer := 0;
+begin
+  select s.* into strict v_settings from private.settings as s;
+  perform private.reap_stale_chunks();
+
+  loop
+    v_ids := array(
+      select n.id from public.nodes as n
+      where n.status = 'pending' and n.user_id is null and n.created_at < now() - v_settings.pending_node_retention
+      order by n.id limit v_settings.batch_size for update skip locked
+    );
+    delete from public.nodes as n where n.id = any(v_ids);
+    v_pending_nodes := v_pending_nodes + cardinality(v_ids);
+    exit when cardinality(v_ids) < v_settings.batch_size;
+  end loop;
+
+  loop
+    v_ids := array(
+      select n.id from public.nodes as n
+      where n.status = 'offline'
+        and coalesce(n.last_seen_at, n.created_at) < now() - v_settings.offline_node_retention
+      order by n.id limit v_settings.batch_size for update skip locked
+    );
+    v_chunks := array(
+      select c.id from public.jobs_chunks as c
+      where c.node_id = any(v_ids)
+      order by c.id for no key update skip locked
+    );
+    v_ids := array(
+      select i.id from unnest(v_ids) as i (id)
+      where (select count(*) from public.jobs_chunks as c where c.node_id = i.id)
+        = (select count(*) from public.jobs_chunks as c where c.node_id = i.id and c.id = any(v_chunks))
+    );
+    update public.jobs_chunks as c
+    set status = 'pending', node_id = null, last_node_id = c.node_id, claimed_at = null, lease_expires_at = null
+    where c.id = any(v_chunks) and c.status = 'running' and c.node_id = any(v_ids);
+    delete from public.nodes as n where n.id = any(v_ids);
+    v_offline_nodes := v_offline_nodes + cardinality(v_ids);
+    exit when cardinality(v_ids) < v_settings.batch_size;
+  end loop;
+
+  return jsonb_build_object(
+    'pendingNodes', v_pending_nodes,
+    'offlineNodes', v_offline_nodes,
+    'chunks', private.remove_old_chunks(v_settings.chunk_retention, v_settings.batch_size),
+    'configs', private.remove_unused_configs(v_settings.config_retention, v_settings.batch_size)
+  );
+end;
+$$;
+
+comment on function private.cleanup_stale_data() is 'The body of public.cleanup_stale_data.';
+
+revoke all on function private.cleanup_stale_data() from public, anon, authenticated, service_role;
+grant execute on function private.cleanup_stale_data() to service_role;
+
+delete from private.alembic_version where version_num = '0018';
+insert into private.alembic_version (version_num) values ('0019');

@@ -1,0 +1,155 @@
+-- Revision 0020, written by `dbtools export`: an edit made here is lost.
+
+do $before$
+declare
+  found text := coalesce(
+    (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
+  );
+begin
+  if found <> '0019' then
+    raise exception using
+      message = format('revision %s follows %s, but this database is at %s', '0020', '0019', found),
+      hint = 'which versions to repair: dbtools export --check --db-url URL';
+  end if;
+end
+$before$;
+
+-- Columns without a default rewrite nothing: readers wait for a moment only. No foreign keys, because the job has them.
+alter table public.jobs_chunks add column user_id uuid, add column pool text;
+comment on column public.jobs_chunks.user_id is 'the job''s user';
+comment on column public.jobs_chunks.pool is
+'where the chunk waits: private, public, user:ID or guild:ID; nodes draw on pools by their permissions';
+
+-- Where the chunks of a job wait. A node's permissions name the same pools; see private.pair_chunks.
+create or replace function private.pool_of(p_access_type text, p_user uuid, p_discord_server_id text)
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select case p_access_type
+    when 'user' then 'user:' || p_user
+    when 'discord' then 'guild:' || p_discord_server_id
+    else p_access_type
+  end;
+$$;
+
+comment on function private.pool_of(text, uuid, text) is
+'The pool of a job: private, public, user:ID or guild:ID. Its owner''s nodes draw on it whatever it is.';
+
+revoke all on function private.pool_of(text, uuid, text) from public, anon, authenticated, service_role;
+
+-- create_job says where its chunks wait; this is for whoever inserts chunks without (edge functions of the transition).
+create or replace function private.place_in_pool()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  select j.user_id, private.pool_of(j.access_type, j.user_id, j.discord_server_id) into new.user_id, new.pool
+  from public.jobs as j
+  where j.id = new.job_id;
+  return new;
+end;
+$$;
+
+comment on function private.place_in_pool() is 'Writes the user and the pool of its job into a new chunk.';
+
+revoke all on function private.place_in_pool() from public, anon, authenticated, service_role;
+
+create or replace trigger trg_place_in_pool before insert on public.jobs_chunks
+for each row when (new.pool is null) execute function private.place_in_pool();
+
+-- Config, job and all chunks in one transaction. Whoever comes second with one config waits for the first and shares
+-- its row; a user's calls pass one after the other, so whoever comes second with one request id finds the first one's
+-- job, and no number of calls at once gets past the quota.
+-- Here as in everything that runs with the owner's rights, pg_temp is named, last: where the search_path leaves it out,
+-- a caller's temporary types come before the built-in ones, and so would the checks of a domain called text.
+create or replace function private.create_job(
+  p_config jsonb,
+  p_iterations integer,
+  p_access_type text,
+  p_discord_server_id text,
+  p_request_id uuid
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_user uuid := private.signed_in_user();
+  v_settings private.settings;
+  v_most bigint;
+  v_hash text;
+  v_job uuid;
+  v_pool text;
+  v_chunks bigint;
+begin
+  select s.* into strict v_settings from private.settings as s;
+
+  if p_access_type is null or p_access_type not in ('private', 'public', 'user', 'discord') then
+    perform private.refuse(
+      400, 'access_type_unknown', 'there is no such access type', 'Use private, public, user or discord.'
+    );
+  end if;
+  if p_access_type = 'discord' and coalesce(length(btrim(p_discord_server_id)), 0) not between 1 and 100 then
+    perform private.refuse(
+      400, 'discord_server_required', 'access type discord needs a Discord server',
+      'Send the server''s id as p_discord_server_id.'
+    );
+  end if;
+  v_most := least(v_settings.chunk_size::bigint * v_settings.max_chunks_per_job, v_settings.max_iterations_per_job);
+  if p_iterations is null or p_iterations not between 1 and v_most then
+    perform private.refuse(
+      400, 'iterations_out_of_range', 'that is not a possible number of iterations',
+      format('Ask for 1 to %s iterations.', v_most)
+    );
+  end if;
+  perform private.check_config(p_config, v_settings.max_config_bytes);
+  v_hash := public.hash_config(p_config);
+
+  perform private.lock_user(v_user);
+  -- Before rotation and quota: the job of the first call stands, even if its rotation has gone since.
+  if p_request_id is not null then
+    v_job := private.job_of_request(v_user, p_request_id, v_hash, p_iterations);
+  end if;
+
+  if v_job is null then
+    perform private.check_open_jobs(v_user, v_settings.max_open_jobs_per_user);
+    perform private.check_rotation(p_config, v_user);
+
+    insert into public.jobs_configs as c (hash, config) values (v_hash, p_config)
+    on conflict (hash) do update set last_used_at = now();
+
+    insert into public.jobs (user_id, config_hash, total_iterations, access_type, discord_server_id, request_id)
+    values (
+      v_user, v_hash, p_iterations, p_access_type,
+      case when p_access_type = 'discord' then btrim(p_discord_server_id) end, p_request_id
+    )
+    returning id into v_job;
+
+    v_pool := private.pool_of(p_access_type, v_user, btrim(p_discord_server_id));
+    -- A chunk's id is its job's with the last twelve digits counting: neighbours in the key's index, made at once.
+    insert into public.jobs_chunks (id, job_id, user_id, pool, config_hash, iterations, seed_offset)
+    select
+      (left(v_job::text, 24) || lpad(to_hex(o.seed_offset), 12, '0'))::uuid, v_job, v_user, v_pool, v_hash,
+      least(v_settings.chunk_size, p_iterations - o.seed_offset), o.seed_offset
+    from generate_series(0, p_iterations - 1, v_settings.chunk_size) as o (seed_offset);
+    get diagnostics v_chunks = row_count;
+  else
+    select count(*) into v_chunks from public.jobs_chunks as c where c.job_id = v_job;
+  end if;
+  return jsonb_build_object('jobId', v_job, 'chunks', v_chunks, 'configHash', v_hash);
+end;
+$$;
+
+comment on function private.create_job(jsonb, integer, text, text, uuid) is 'The body of public.create_job.';
+
+revoke all on function private.create_job(jsonb, integer, text, text, uuid)
+from public, anon, authenticated, service_role;
+grant execute on function private.create_job(jsonb, integer, text, text, uuid) to authenticated;
+
+delete from private.alembic_version where version_num = '0019';
+insert into private.alembic_version (version_num) values ('0020');

@@ -1,0 +1,482 @@
+-- Revision 0022, written by `dbtools export`: an edit made here is lost.
+
+do $before$
+declare
+  found text := coalesce(
+    (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
+  );
+begin
+  if found <> '0021' then
+    raise exception using
+      message = format('revision %s follows %s, but this database is at %s', '0022', '0021', found),
+      hint = 'which versions to repair: dbtools export --check --db-url URL';
+  end if;
+end
+$before$;
+
+-- Holds what waits and nothing else. One scan, while writers of chunks wait and readers do not; the functions of this
+-- transaction need it from their first call.
+-- squawk-ignore require-concurrent-index-creation
+create index idx_jobs_chunks_waiting on public.jobs_chunks (pool, user_id, seed_offset)
+where status = 'pending' and node_id is null;
+-- After the scan, so what it locks out waits for a moment only.
+-- squawk-ignore require-concurrent-index-deletion
+drop index public.idx_jobs_chunks_pending;
+
+alter table public.nodes add column last_user_id uuid;
+comment on column public.nodes.last_user_id is 'whose chunk the node was given last, when it was given some for itself';
+
+-- Only functions that are made again below call these.
+-- squawk-ignore ban-drop-function
+drop function private.assign_chunks(integer, uuid);
+-- squawk-ignore ban-drop-function
+drop function private.pair_chunks(integer, uuid);
+
+-- A user's nodes run all of the user's chunks, in whatever pool these wait; these are the pools where some may.
+create or replace function private.own_pools(p_user uuid)
+returns setof text
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  values ('private'), ('public'), ('user:' || p_user)
+  union
+  select 'guild:' || j.discord_server_id from public.jobs as j
+  where j.user_id = p_user and j.status in ('pending', 'running') and j.access_type = 'discord';
+end;
+$$;
+
+comment on function private.own_pools(uuid) is 'The pools in which chunks of a user''s open jobs may wait.';
+
+revoke all on function private.own_pools(uuid) from public, anon, authenticated, service_role;
+
+-- Whose chunks wait in a pool, each user once, without reading the chunks between one user and the next: from the one
+-- after p_after on, and round to p_after itself.
+create or replace function private.waiting_users(p_pool text, p_after uuid, p_limit bigint)
+returns table (user_id uuid, lap integer, seed_offset integer)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with recursive step (user_id, lap, seed_offset) as (
+    select coalesce(p_after, '00000000-0000-0000-0000-000000000000'), 0, null::integer
+    union all
+    select n.*
+    from step as s
+    cross join lateral (
+      (
+        select c.user_id, s.lap, c.seed_offset
+        from public.jobs_chunks as c
+        where c.status = 'pending' and c.node_id is null and c.pool = p_pool and c.user_id > s.user_id
+        order by c.user_id, c.seed_offset
+        limit 1
+      )
+      union all
+      (
+        select c.user_id, 1, c.seed_offset
+        from public.jobs_chunks as c
+        where s.lap = 0 and c.status = 'pending' and c.node_id is null and c.pool = p_pool
+        order by c.user_id, c.seed_offset
+        limit 1
+      )
+      limit 1
+    ) as n
+    where n.lap = 0 or n.user_id <= p_after
+  )
+
+  select s.user_id, s.lap, s.seed_offset from step as s where s.seed_offset is not null limit p_limit;
+end;
+$$;
+
+comment on function private.waiting_users(text, uuid, bigint) is
+'Up to p_limit of the users whose chunks wait in a pool, in the order of their ids, beginning after p_after; lap 1 is
+from the start again. With each the least seed_offset of these chunks.';
+
+revoke all on function private.waiting_users(text, uuid, bigint) from public, anon, authenticated, service_role;
+
+-- Which chunk could go where. A chunk waits in the pool of its job's access type; and beside that all chunks of a user,
+-- in whatever pool, are a pool of their own for that user's nodes. In each pool the users take turns for the slots: one
+-- chunk of every user before the second of any, and of one user's jobs the least advanced first, so neither a big job
+-- nor many of them hold others up; who comes first of equal turns is drawn anew for each transaction. The least loaded
+-- nodes' slots come first, and of equals the node's that was seen last: it is the one most surely alive. A chunk or a
+-- slot that is offered twice keeps the offer that comes first.
+-- Pools without a free node are not even read, so a wall of chunks there hides nobody, and of the others no more than
+-- could come to pass; what that leaves out is for the next round.
+create or replace function private.pair_chunks(p_limit integer)
+returns table (chunk_id uuid, node_id uuid, job_id uuid)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with free_nodes as materialized (
+    select n.id, n.user_id, n.last_seen_at, b.running, least(n.max_parallel, n.total_cores) as capacity
+    from public.nodes as n
+    cross join private.settings as s
+    cross join lateral (
+      select count(*) as running from public.jobs_chunks as c where c.node_id = n.id and c.status = 'running'
+    ) as b
+    where n.status = 'online' and n.user_id is not null and n.last_seen_at >= now() - s.offline_after
+      and b.running < least(n.max_parallel, n.total_cores)
+  ),
+
+  members as materialized (
+    select 'owner:' || n.user_id as pool, n.user_id as owner, n.id as node_id from free_nodes as n
+    union
+    select case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end, null, p.node_id
+    from public.nodes_permissions as p
+    inner join free_nodes as n on n.id = p.node_id
+    where p.access_type in ('public', 'user', 'guild')
+  ),
+
+  -- Numbered, because whatever is sorted and joined by a number is much faster than by a text.
+  pools as materialized (
+    select
+      m.pool, m.owner, row_number() over () as number, count(*) as nodes, sum(n.capacity) as capacity,
+      sum(n.running) as running, least(p_limit, sum(n.capacity - n.running)::bigint) as room
+    from members as m
+    inner join free_nodes as n on n.id = m.node_id
+    group by m.pool, m.owner
+  ),
+
+  waiting as materialized (
+    select p.number, p.owner, p.room, p.pool, w.user_id
+    from pools as p
+    cross join lateral private.waiting_users(p.pool, null, p.room) as w
+    where p.owner is null
+    union all
+    select p.number, p.owner, p.room, o.pool, p.owner
+    from pools as p
+    cross join lateral private.own_pools(p.owner) as o (pool)
+    where exists (
+      select from public.jobs_chunks as c
+      where c.status = 'pending' and c.node_id is null and c.pool = o.pool and c.user_id = p.owner
+    )
+  ),
+
+  -- Pool and place as one key: of two, the planner may join on the pool alone and filter the product.
+  queue as materialized (
+    select
+      q.*, (q.number << 32) + row_number() over (partition by q.number order by q.turn, q.draw, q.chunk_id) as place
+    from (
+      select
+        c.*, w.number, w.owner is not null as own,
+        uuid_hash_extended(w.user_id, pg_current_xact_id()::text::bigint) as draw
+      from waiting as w
+      -- Twice a user's share of the limit, because others may not use theirs.
+      cross join lateral (
+        select c.id as chunk_id, c.job_id, row_number() over (order by c.seed_offset) as turn
+        from public.jobs_chunks as c
+        where c.status = 'pending' and c.node_id is null and c.pool = w.pool and c.user_id = w.user_id
+        order by c.seed_offset
+        limit least(w.room, 1 + 2 * p_limit::bigint / (select count(distinct w.user_id) from waiting as w))
+      ) as c
+    ) as q
+  ),
+
+  -- With every node filled up to the same share of its capacity, that many chunks have a slot (and one for each node,
+  -- because there are no parts of slots): no slot beyond is needed.
+  levels as materialized (
+    select p.pool, p.number, (least(q.chunks, p.room) + p.running + p.nodes) / p.capacity::float8 as level
+    from pools as p
+    inner join (select q.number, count(*) as chunks from queue as q group by q.number) as q on q.number = p.number
+  ),
+
+  slots as (
+    select
+      n.id as node_id, s.slot,
+      (v.number << 32) + row_number() over (
+        partition by v.number
+        order by (n.running + s.slot)::float8 / n.capacity, n.last_seen_at desc, n.id, s.slot
+      ) as place
+    from free_nodes as n
+    inner join members as m on m.node_id = n.id
+    inner join levels as v on v.pool = m.pool
+    cross join lateral generate_series(1, least(n.capacity, ceil(v.level * n.capacity)::bigint) - n.running) as s (slot)
+  ),
+
+  for_chunk as (
+    select distinct on (q.chunk_id) q.chunk_id, q.job_id, q.turn, q.draw, s.node_id, s.slot
+    from queue as q
+    inner join slots as s on s.place = q.place
+    order by q.chunk_id, q.turn, q.own desc
+  ),
+
+  for_slot as (
+    select distinct on (f.node_id, f.slot) f.*
+    from for_chunk as f
+    order by f.node_id, f.slot, f.turn, f.draw, f.chunk_id
+  )
+
+  select f.chunk_id, f.node_id, f.job_id from for_slot as f order by f.turn, f.draw, f.chunk_id limit p_limit;
+end;
+$$;
+
+comment on function private.pair_chunks(integer) is
+'Up to p_limit pairs of a pending chunk and a node with room that may run it; each chunk once, no node overfilled.';
+
+revoke all on function private.pair_chunks(integer) from public, anon, authenticated, service_role;
+
+-- Schedulers take turns: a node's room is only known while nobody else fills it. Heartbeats and completions do not
+-- wait. Run it at read committed (the default): each statement must see what the turn before has committed.
+create or replace function private.assign_chunks(p_limit integer)
+returns table (
+  chunk_id uuid,
+  node_id uuid,
+  attempt_token uuid,
+  job_id uuid,
+  iterations integer,
+  seed_offset integer,
+  config_hash text,
+  config jsonb
+)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  v_left integer := p_limit;
+  v_chunks uuid[];
+  v_nodes uuid[];
+  v_jobs uuid[];
+  v_free uuid[];
+  v_lease interval;
+  v_count integer;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('private.assign_chunks', 0));
+
+  select s.stale_after into strict v_lease from private.settings as s;
+
+  -- Each round settles at least the pair that comes first, so the rounds end; one or two are the rule.
+  while v_left > 0 loop
+    select
+      array_agg(p.chunk_id order by p.chunk_id), array_agg(p.node_id order by p.chunk_id), array_agg(p.job_id)
+    into v_chunks, v_nodes, v_jobs
+    from private.pair_chunks(v_left) as p;
+    exit when v_chunks is null;
+
+    -- Jobs before chunks, as in complete_chunks; and nobody may delete a job or a node under the assignment's feet.
+    perform from public.jobs as j where j.id = any(v_jobs) order by j.id for key share;
+    perform from public.nodes as n where n.id = any(v_nodes) order by n.id for key share;
+    v_free := array(
+      select c.id from public.jobs_chunks as c
+      where c.id = any(v_chunks) and c.status = 'pending' and c.node_id is null
+      order by c.id for no key update skip locked
+    );
+
+    -- A chunk's node stands where the chunk does: found by binary search, since for a join with arrays the planner does
+    -- not know how long they are, and may take quadratic time. In a sub-select, the array is unpacked once.
+    return query
+    with assigned as (
+      update public.jobs_chunks as c
+      set
+        status = 'running',
+        node_id = v_nodes[width_bucket(c.id, (select v_chunks || '{}'))],
+        claimed_at = now(),
+        lease_expires_at = now() + v_lease,
+        attempt_token = gen_random_uuid(),
+        attempts = c.attempts + 1
+      where c.id = any(v_free)
+        and v_nodes[width_bucket(c.id, (select v_chunks || '{}'))] in (
+          select n.id from public.nodes as n where n.id = any(v_nodes)
+        )
+      returning c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash
+    )
+
+    select a.*, (select g.config from public.jobs_configs as g where g.hash = a.config_hash)
+    from assigned as a;
+
+    get diagnostics v_count = row_count;
+    exit when v_count = 0;
+    v_left := v_left - v_count;
+  end loop;
+end;
+$$;
+
+comment on function private.assign_chunks(integer) is 'The body of public.assign_chunks for all nodes.';
+
+revoke all on function private.assign_chunks(integer) from public, anon, authenticated, service_role;
+grant execute on function private.assign_chunks(integer) to service_role;
+
+-- The usual call: a node has come to have room. It goes round the users whose chunks it may run, one chunk of each
+-- before the second of any, and begins after the user whom it served last; so neither a big job nor many jobs hold
+-- another user up, however little room there is at a time. Of one user's jobs the least advanced comes first.
+-- Nodes do not wait for each other: what another one is about to take is passed over, and so is what belongs to a job
+-- that is about to be deleted. The node's row is locked, since its room is only known while nobody else fills it, and
+-- private.assign_chunks, which fills all nodes, is kept out by the advisory lock.
+create or replace function private.assign_to_node(p_node_id uuid, p_limit integer)
+returns table (
+  chunk_id uuid,
+  node_id uuid,
+  attempt_token uuid,
+  job_id uuid,
+  iterations integer,
+  seed_offset integer,
+  config_hash text,
+  config jsonb
+)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  v_settings private.settings;
+  v_node public.nodes;
+  v_shared_pools text[];
+  v_own_pools text[];
+  v_after uuid;
+  v_left bigint;
+  v_ask bigint;
+  v_pools text[];
+  v_users uuid[];
+  v_count bigint;
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended('private.assign_chunks', 0));
+  select s.* into strict v_settings from private.settings as s;
+  select n.* into v_node from public.nodes as n
+  where n.id = p_node_id and n.status = 'online' and n.user_id is not null
+    and n.last_seen_at >= now() - v_settings.offline_after
+  for no key update;
+  if not found then
+    return;
+  end if;
+
+  -- A statement of its own: it must see what was given to the node while this waited for the lock.
+  select
+    least(
+      p_limit,
+      least(v_node.max_parallel, v_node.total_cores)
+      - (select count(*) from public.jobs_chunks as c where c.node_id = p_node_id and c.status = 'running')
+    ),
+    array(
+      select case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end
+      from public.nodes_permissions as p
+      where p.node_id = p_node_id and p.access_type in ('public', 'user', 'guild')
+    ),
+    array(select o.pool from private.own_pools(v_node.user_id) as o (pool))
+  into v_left, v_shared_pools, v_own_pools;
+  v_after := v_node.last_user_id;
+  v_ask := v_left;
+
+  while v_left > 0 loop
+    -- Who comes next. A user who waits in several pools comes again only when everybody has come once.
+    select array_agg(q.pool order by q.place), array_agg(q.user_id order by q.place)
+    into v_pools, v_users
+    from (
+      select w.pool, w.user_id, row_number() over (order by w.again, w.lap, w.user_id) as place
+      from (
+        select w.*, row_number() over (partition by w.user_id order by w.seed_offset, w.pool) as again
+        from (
+          select p.pool, u.user_id, u.lap, u.seed_offset
+          from unnest(v_shared_pools) as p (pool)
+          cross join lateral private.waiting_users(p.pool, v_after, v_ask) as u
+          union all
+          select o.pool, v_node.user_id, (v_node.user_id <= v_after)::integer, c.seed_offset
+          from unnest(v_own_pools) as o (pool)
+          cross join lateral (
+            select c.seed_offset from public.jobs_chunks as c
+            where c.status = 'pending' and c.node_id is null and c.pool = o.pool and c.user_id = v_node.user_id
+            order by c.seed_offset
+            limit 1
+          ) as c
+          where o.pool <> all(v_shared_pools)
+        ) as w
+      ) as w
+      order by place
+      limit v_ask
+    ) as q;
+    exit when v_users is null;
+
+    return query
+    with picked as (
+      select c.id
+      from unnest(v_pools, v_users) with ordinality as q (pool, user_id, place)
+      cross join lateral (
+        select c.id from public.jobs_chunks as c
+        inner join public.jobs as j on j.id = c.job_id
+        where c.status = 'pending' and c.node_id is null and c.pool = q.pool and c.user_id = q.user_id
+        order by c.seed_offset
+        limit greatest(v_left / cardinality(v_users) + (q.place <= v_left % cardinality(v_users))::integer, 1)
+        for no key update of c skip locked for key share of j skip locked
+      ) as c
+      limit v_left
+    ),
+
+    assigned as (
+      update public.jobs_chunks as c
+      set
+        status = 'running',
+        node_id = p_node_id,
+        claimed_at = now(),
+        lease_expires_at = now() + v_settings.stale_after,
+        attempt_token = gen_random_uuid(),
+        attempts = c.attempts + 1
+      where c.id = any(array(select p.id from picked as p))
+      returning c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash
+    )
+
+    select a.*, (select g.config from public.jobs_configs as g where g.hash = a.config_hash)
+    from assigned as a;
+    get diagnostics v_count = row_count;
+
+    -- Of users all of whose chunks somebody else is about to take, ask for more, until there are no more.
+    exit when v_count = 0 and cardinality(v_users) < v_ask;
+    v_ask := case v_count when 0 then 2 * v_ask else v_left - v_count end;
+    v_after := v_users[least(v_left, cardinality(v_users))];
+    v_left := v_left - v_count;
+  end loop;
+
+  update public.nodes as n set last_user_id = v_after
+  where n.id = p_node_id and n.last_user_id is distinct from v_after;
+end;
+$$;
+
+comment on function private.assign_to_node(uuid, integer) is 'The body of public.assign_chunks for one node.';
+
+revoke all on function private.assign_to_node(uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function private.assign_to_node(uuid, integer) to service_role;
+
+-- Exposed, so it holds no privilege of its own; see private.assign_chunks and private.assign_to_node.
+create or replace function public.assign_chunks(p_limit integer default 100, p_node_id uuid default null)
+returns table (
+  chunk_id uuid,
+  node_id uuid,
+  attempt_token uuid,
+  job_id uuid,
+  iterations integer,
+  seed_offset integer,
+  config_hash text,
+  config jsonb
+)
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_node_id is null then
+    return query select a.* from private.assign_chunks(coalesce(p_limit, 100)) as a;
+  else
+    return query select a.* from private.assign_to_node(p_node_id, coalesce(p_limit, 100)) as a;
+  end if;
+end;
+$$;
+
+comment on function public.assign_chunks(integer, uuid) is
+'Gives up to p_limit pending chunks to nodes that are online, may run them and have room, or to one node only, and
+returns each with its node, the token of this attempt and what the node needs to start. For the scheduler.';
+
+revoke all on function public.assign_chunks(integer, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.assign_chunks(integer, uuid) to service_role;
+
+delete from private.alembic_version where version_num = '0021';
+insert into private.alembic_version (version_num) values ('0022');
