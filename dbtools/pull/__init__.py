@@ -65,10 +65,13 @@ class PullReport:
         return any(fnmatchcase(item.object, pattern) for pattern in self.acknowledged)
 
     def _not_compared(self) -> list[str]:
-        """What a proof on another version of Postgres cannot say."""
-        if self.majors and is_across(*self.majors, 17):
-            return [f"the privilege MAINTAIN, which Postgres {min(self.majors)} does not have"]
-        return []
+        """What the proof cannot say; see docs/decisions/0015."""
+        if self.majors is None:
+            return []
+        unseen = ["what the API roles may do with the platform's own schemas and functions"]
+        if is_across(*self.majors, 17):
+            unseen.append(f"the privilege MAINTAIN, which Postgres {min(self.majors)} does not have")
+        return unseen
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
