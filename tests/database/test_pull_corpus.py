@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import pull
 from dbtools.pull import baseline, proof, replay
-from dbtools.shadow import Shadow
+from dbtools.shadow import ADMIN, Shadow
 
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 FULL = os.environ.get("DBTOOLS_FIGURES") == "full"
@@ -26,18 +26,35 @@ JUDGED = [path for path in SCHEMAS if FULL or path.stem in ("privileges", "order
 
 
 @contextmanager
+def roles_as_before(shadow: Shadow) -> Iterator[None]:
+    """Drops the roles that came meanwhile: they and their memberships belong to the server, not to one database."""
+
+    def roles() -> set[str]:
+        return {row[0] for row in admin.execute("select quote_ident(rolname) from pg_roles")}
+
+    with psycopg.connect(shadow.url(user=ADMIN), autocommit=True) as admin:
+        before = roles()
+        try:
+            yield
+        finally:
+            for role in roles() - before:
+                admin.execute(f"drop role {role}".encode())
+
+
+@contextmanager
 def loaded(shadow: Shadow, schema: Path) -> Iterator[str]:
     """A database of its own with the schema in it; skips what that major version does not know."""
     text = schema.read_text()
     if text.startswith("-- since: 18") and shadow.server.major < 18:
         pytest.skip("needs Postgres 18")
-    url = shadow.create()
-    try:
-        with psycopg.connect(url) as connection:
-            connection.execute(text.encode())
-        yield url
-    finally:
-        shadow.drop(str(conninfo_to_dict(url)["dbname"]))
+    with roles_as_before(shadow):
+        url = shadow.create()
+        try:
+            with psycopg.connect(url) as connection:
+                connection.execute(text.encode())
+            yield url
+        finally:
+            shadow.drop(str(conninfo_to_dict(url)["dbname"]))
 
 
 def problems(report: pull.PullReport) -> list[str]:
@@ -54,7 +71,7 @@ def test_a_schema_full_of_traps_replays_identical(schema: Path, tmp_path: Path, 
 def test_whatever_the_major_version_of_live_and_of_the_shadow(
     schema: Path, tmp_path: Path, shadow_of_major: Shadow, shadow: Shadow
 ) -> None:
-    with loaded(shadow_of_major, schema) as url:
+    with loaded(shadow_of_major, schema) as url, roles_as_before(shadow):
         assert problems(pull.pull(url, tmp_path / "own", shadow=shadow_of_major)) == []
         across = pull.pull(url, tmp_path / "newest", shadow=shadow)
         assert (problems(across), across.majors) == ([], (shadow_of_major.server.major, 18))
