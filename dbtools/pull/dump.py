@@ -29,8 +29,10 @@ _ACCESS_METHOD = re.compile(r"^SET default_table_access_method = (.+);$", re.MUL
 _SETTING = re.compile(r"^SET default_(tablespace|table_access_method) = .+;$", re.MULTILINE)
 
 # Newer minor releases (15.20 for one) mark every column with a number of their own, which other servers do not know.
+_NAME = r'(?:"(?:[^"]|"")+"|[^\s".]+)'
 _COLUMN_MARK = re.compile(
-    r"^(ALTER (?:FOREIGN )?TABLE ONLY .+ ALTER COLUMN .+ SET \()pg_attver=\d+(?:, (.+))?(\);)\n?", re.MULTILINE
+    rf"^(ALTER (?:FOREIGN )?TABLE ONLY {_NAME}\.{_NAME} ALTER COLUMN {_NAME} SET \()pg_attver=\d+(?:, (.+))?(\);)\n?",
+    re.MULTILINE,
 )
 _WITH_COLUMNS = ("TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW")
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import psycopg
+from pglast import ast
+from pglast.parser import ParseError, parse_sql
 
 from dbtools import catalog, platform
 from dbtools.catalog import Object, Snapshot
@@ -16,6 +18,7 @@ from dbtools.pull import ground
 from dbtools.pull.canonical import same_meaning
 from dbtools.pull.dump import Entry, dump
 from dbtools.pull.ours import project_entries
+from dbtools.sqltext import identifier
 
 OLDEST_MAJOR = 15
 LOCK_TIMEOUT = "5s"
@@ -153,8 +156,20 @@ def _texts(entries: Iterable[Entry], *, without_maintain: bool) -> dict[Key, str
                 text = text.replace("MAINTAIN,", "").replace(_ALL_BEFORE_17, "ALL")
             # The order in which grants were made shows in an ACL, and means nothing.
             text = "\n".join(sorted(text.splitlines()))
+        if entry.type == "POLICY":
+            text = _with_roles_sorted(text)
         texts[key] = text if entry.access_method == "heap" else f"{text}\nusing {entry.access_method}"
     return texts
+
+
+def _with_roles_sorted(text: str) -> str:
+    """A policy with its roles by name: pg_dump prints them as they were created, which differs between two servers."""
+    try:
+        [policy] = [raw.stmt for raw in parse_sql(text) if isinstance(raw.stmt, ast.CreatePolicyStmt)]
+    except (ParseError, ValueError):
+        return text
+    roles = [identifier(role.rolename) for role in policy.roles or () if role.rolename]
+    return text.replace(f" TO {', '.join(roles)}", f" TO {', '.join(sorted(roles))}", 1) if roles[1:] else text
 
 
 def _is_named(change: Change, named: list[Change]) -> bool:

@@ -21,8 +21,11 @@ from dbtools.shadow import ADMIN, Shadow
 
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 FULL = os.environ.get("DBTOOLS_FIGURES") == "full"
-FEW = [path for path in SCHEMAS if FULL or path.stem in ("tables", "auth", "privileges", "extensions")]
-JUDGED = [path for path in SCHEMAS if FULL or path.stem in ("privileges", "order")]
+FEW = [path for path in SCHEMAS if FULL or path.stem in ("tables", "auth", "privileges", "extensions", "owners")]
+# The judge refuses cron jobs without a name, which `platform` has, and takes the two ways in which Postgres prints the
+# same expression for two, of which `tables` is full.
+UNJUDGED = ("platform", "tables")
+JUDGED = [path for path in SCHEMAS if path.stem not in UNJUDGED and (FULL or path.stem in ("privileges", "order"))]
 
 
 @contextmanager
@@ -105,7 +108,8 @@ def judged(supabase_cli: str, shadow: Shadow, one: str, other: str, home: Path) 
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    # Above the SQL it says, in lines with a sign before them, which kinds of objects it does not know.
+    return "\n".join(line for line in done.stdout.strip().splitlines() if line[:1] not in set("│▲●"))
 
 
 @pytest.fixture(scope="module")
