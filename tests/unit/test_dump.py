@@ -71,11 +71,11 @@ def test_settings_between_entries_belong_to_the_tables_after_them() -> None:
 
 
 def test_the_servers_own_mark_on_a_column_is_left_out() -> None:
-    body = "CREATE TABLE a ();\nALTER TABLE ONLY a ALTER COLUMN {};\n\n\nALTER TABLE a OWNER TO postgres;"
+    body = "CREATE TABLE s.a ();\nALTER TABLE ONLY s.a ALTER COLUMN {};\n\n\nALTER TABLE s.a OWNER TO postgres;"
     marked = entry("a", "TABLE", body.format("b SET (pg_attver=26911616)"))
     marked += entry("c", "TABLE", body.format("b SET (pg_attver=26911616, n_distinct=5)"))
     assert [found.text for found in dump.split(HEAD + marked + TAIL)] == [
-        "CREATE TABLE a ();\n\n\nALTER TABLE a OWNER TO postgres;",
+        "CREATE TABLE s.a ();\n\n\nALTER TABLE s.a OWNER TO postgres;",
         body.format("b SET (n_distinct=5)"),
     ]
 
