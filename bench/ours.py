@@ -100,9 +100,9 @@ class Ours(Contender):
         self.portal = psycopg.connect(self.url, autocommit=True)
         self.portal.execute("set role authenticated")
         # The sentinel listens, so notifications have somebody to wake.
-        listener = psycopg.connect(self.url, autocommit=True)
-        listener.execute("listen pending_chunk")
-        self.opened += [self.portal, listener]
+        self.listener = psycopg.connect(self.url, autocommit=True)
+        self.listener.execute("listen pending_chunk")
+        self.opened += [self.portal, self.listener]
 
     def session(self) -> psycopg.Connection:
         """The sentinel's."""
@@ -131,6 +131,9 @@ class Ours(Contender):
         for _ in range(jobs):
             self.creation(chunks)()
         self.portal.execute("reset synchronous_commit")
+        # Whoever never reads holds up the server when the line is full, and with it whoever waits for all its sessions.
+        for _ in self.listener.notifies(timeout=0):
+            pass
 
     def claim(self, session: psycopg.Connection, limit: int, worker: int | None = None) -> Sequence[Chunk]:
         """`assign_chunks`, for the worker's node or for all."""

@@ -26,12 +26,12 @@ Take = Callable[..., None]
 @pytest.fixture
 def before(upgraded_url: str, connect: Connect, project: Project) -> psycopg.Connection:
     """The live stand-in, upgraded to just before its cron jobs are taken away."""
-    command.downgrade(alembic_env.config(project, upgraded_url), "0026")
+    command.downgrade(alembic_env.config(project, upgraded_url), "0027")
     return connect(upgraded_url)
 
 
 def retire(project: Project, url: str, **options: object) -> None:
-    alembic_env.upgrade(project, url, "0027", **options)  # type: ignore[arg-type]
+    alembic_env.upgrade(project, url, "0028", **options)  # type: ignore[arg-type]
 
 
 def test_the_cron_jobs_stay_while_no_sentinel_leads(
@@ -44,7 +44,7 @@ def test_the_cron_jobs_stay_while_no_sentinel_leads(
     for name, schedule in (("mark-nodes-offline", "* * * * *"), ("cleanup-stale-data", "0 * * * *")):
         assert f'cron job "{name}" runs ({schedule}, as postgres), and a leading sentinel is not there' in message
     assert "alembic -x confirm=retire_cron_jobs upgrade head" in message
-    assert "the database stays at 0026" in message
+    assert "the database stays at 0027" in message
     assert rows(before, JOBS) == jobs
     assert len(jobs) == 5
 
@@ -56,7 +56,7 @@ def test_the_cron_jobs_go_once_a_sentinel_leads_and_come_back_as_they_were(
     connect(upgraded_url).execute(LEAD)
     retire(project, upgraded_url)
     assert [job["jobname"] for job in rows(before, JOBS)] == ["refresh-daily-throughput", "refresh-rotations-by-spec"]
-    command.downgrade(alembic_env.config(project, upgraded_url), "0026")
+    command.downgrade(alembic_env.config(project, upgraded_url), "0027")
     assert rows(before, JOBS) == jobs
 
 

@@ -28,6 +28,9 @@ FINISHED_JOBS = """
     insert into public.jobs (user_id, config_hash, total_iterations, completed_iterations, status, result, completed_at)
     select u.id, 'old', 10000, 10000, 'completed', '{}', now()
     from (select id from auth.users limit 1) as u cross join generate_series(1, %s)"""
+OPEN_JOBS = """
+    insert into public.jobs (user_id, config_hash, total_iterations, status)
+    select %s, 'old', 10000, 'running' from generate_series(1, %s)"""
 FINISHED_CHUNKS = """
     insert into public.jobs_chunks (
       job_id, config_hash, iterations, seed_offset, status, node_id, claimed_at, completed_at, attempts, result
@@ -187,3 +190,14 @@ def test_an_assignment_reads_what_it_hands_out_however_much_waits(
     assert cost.scans == 0, cost
     # Twice the limit is read of what waits (a user may have nothing more), and a few times what is handed out.
     assert cost.chunks <= 10 * HANDLED, cost
+
+
+@pytest.mark.parametrize("plans", ["force_custom_plan", "force_generic_plan"])
+def test_a_completion_reads_the_jobs_that_it_moves_however_many_are_open(
+    plans: str, build: Callable[[int, bool, str], System]
+) -> None:
+    db = build(HISTORY, True, plans)
+    # After the statistics, which know of no open job, so that the index of those looks like the shortest way.
+    db.conn.execute(OPEN_JOBS.encode(), [system.new_user(db.conn), 2000])
+    cost = complete(db)
+    assert cost.jobs <= 3 * HANDLED, cost

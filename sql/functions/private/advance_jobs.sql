@@ -67,11 +67,13 @@ begin
   end if;
 
   -- Two statements that touch the same jobs lock them in the same order. Not `for update`: that would meet the lock
-  -- which a foreign key takes on the job of a new chunk.
+  -- which a foreign key takes on the job of a new chunk. And a `case`, because of a plain condition on the status the
+  -- planner concludes, from statistics of a quiet hour, that reading all open jobs finds these fastest.
   if cardinality(v_jobs) > 1 then
-    perform from public.jobs as j
-    inner join unnest(v_jobs, v_completed, v_lost) as d (id, completed, lost) on d.id = j.id
-    where j.id = any(v_jobs) and (j.status = 'pending' or j.status = 'running' and (d.completed <> 0 or d.lost <> 0))
+    perform from unnest(v_jobs, v_completed, v_lost) as d (id, completed, lost)
+    inner join public.jobs as j on j.id = d.id
+    where j.id = any(v_jobs)
+      and case j.status when 'pending' then true when 'running' then d.completed <> 0 or d.lost <> 0 else false end
     order by j.id for no key update of j;
   end if;
 
@@ -83,7 +85,7 @@ begin
       status = case when d.begun then 'running' else j.status end
     from unnest(v_jobs, v_completed, v_lost, v_begun) as d (id, completed, lost, begun)
     where j.id = any(v_jobs) and j.id = d.id
-      and (j.status = 'pending' or j.status = 'running' and (d.completed <> 0 or d.lost <> 0))
+      and case j.status when 'pending' then true when 'running' then d.completed <> 0 or d.lost <> 0 else false end
     returning j.id, j.completed_iterations::bigint + j.lost_iterations >= j.total_iterations as over
   )
   select array_agg(m.id) into v_over from moved as m where m.over;

@@ -59,6 +59,7 @@ begin
       where c.status = 'pending' and c.node_id is null and c.pool = o.pool and c.user_id = p.owner
       limit 1
     ) as c
+    where p.owner is not null
   ),
 
   -- Pool and place as one key: of two, the planner may join on the pool alone and filter the product.

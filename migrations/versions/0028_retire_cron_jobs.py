@@ -2,8 +2,8 @@
 
 from dbtools.revision import Contract, frozen
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
 contract = Contract(
     takes=("cron job mark-nodes-offline", "cron job reap-stale-chunks", "cron job cleanup-stale-data"),

@@ -1,4 +1,4 @@
--- Revision 0027, written by `dbtools export`: an edit made here is lost.
+-- Revision 0028, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0026' then
+  if found <> '0027' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0027', '0026', found),
+      message = format('revision %s follows %s, but this database is at %s', '0028', '0027', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -22,5 +22,5 @@ where
   jobname in ('mark-nodes-offline', 'reap-stale-chunks', 'cleanup-stale-data')
   and username = current_user;
 
-delete from private.alembic_version where version_num = '0026';
-insert into private.alembic_version (version_num) values ('0027');
+delete from private.alembic_version where version_num = '0027';
+insert into private.alembic_version (version_num) values ('0028');
