@@ -193,7 +193,7 @@ def _text(value: object) -> str:
 
 def _by_identity(found: list[Object]) -> dict[str, Object]:
     by_identity: dict[str, Object] = {}
-    for item in sorted(found, key=lambda item: (item.identity, sorted(item.properties.items()))):
+    for item in sorted(found, key=lambda item: (item.identity, list(item.properties.items()))):
         identity, number = item.identity, 2
         # Only jobs without a name can be the same twice.
         while identity in by_identity:

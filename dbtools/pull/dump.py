@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Iterator
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from pglast.parser import scan
 from psycopg import conninfo
 
 from dbtools import platform
@@ -24,6 +25,10 @@ LOCK_WAIT = "5s"
 
 _HEADER = re.compile(r"-- Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*); Owner: (?P<owner>.*)")
 _END = "-- PostgreSQL database dump complete"
+# What may hold any text, strings, quoted names and bodies, is passed over; a comment beside those is pg_dump's own.
+_COMMENT = re.compile(
+    r"""\b[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|"[^"]*"|(\$(?:[^\W\d]\w*)?\$).*?\1|(?P<comment>--[^\n]*)""", re.DOTALL
+)
 _ACCESS_METHOD = re.compile(r"^SET default_table_access_method = (.+);$", re.MULTILINE)
 # What pg_dump sets between entries; a statement's own text cannot start a line like this.
 _SETTING = re.compile(r"^SET default_(tablespace|table_access_method) = .+;$", re.MULTILINE)
@@ -62,16 +67,19 @@ class Entry:
     access_method: str = "heap"
 
 
-def dump(connection: psycopg.Connection, url: str, own: Collection[str]) -> tuple[list[Entry], int]:
-    """Everything that pg_dump sees of the schema, without the platform's tables, from the connection's own snapshot.
+@contextmanager
+def dump(
+    connection: psycopg.Connection, url: str, own: Collection[str]
+) -> Iterator[Callable[[], tuple[list[Entry], int]]]:
+    """Let pg_dump print all that it sees of the schema, without the platform's tables, while the block does other work.
 
     Args:
-        connection: in a repeatable-read transaction on the database of `url`.
-        own: the platform's schemas that the project has something in; pg_dump is not sent to the others.
+        connection: in a repeatable-read transaction on the database of `url`; pg_dump sees the same snapshot.
         url: a libpq URL; its password travels in the environment, never on the command line.
+        own: the platform's schemas that the project has something in; pg_dump is not sent to the others.
 
-    Returns:
-        the entries, and the major version of the pg_dump that printed them.
+    Yields:
+        what waits for the end and returns the entries, and the major version of the pg_dump that printed them.
 
     Raises:
         ConnectError: the server cannot be reached, or trusted, a second time.
@@ -89,29 +97,43 @@ def dump(connection: psycopg.Connection, url: str, own: Collection[str]) -> tupl
         # The embedded pg_dump has no TLS; and any other one could be less strict than the connection that we have.
         command, environment = _command(program, url, options, door=True)
         environment["PGPASSWORD"] = connection.info.password
-        code, output, errors = tls.run(connection, command, environment)
-    else:
-        command, environment = _command(program, url, options)
-        done = subprocess.run(
-            command, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-        code, output, errors = done.returncode, done.stdout, done.stderr
+        yield lambda: (_entries_of(*tls.run(connection, command, environment)), major)
+        return
+    command, environment = _command(program, url, options)
+    with (
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            command, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
+        ) as process,
+    ):
+
+        def finish() -> tuple[list[Entry], int]:
+            code = process.wait()
+            for file in (output, errors):
+                file.seek(0)
+            return _entries_of(code, output.read(), errors.read()), major
+
+        try:
+            yield finish
+        finally:
+            process.kill()
+
+
+def _entries_of(code: int, output: bytes, errors: bytes) -> list[Entry]:
     if code:
         raise _failed(errors.decode(errors="replace"))
-    return split(output.decode()), major
+    return split(output.decode())
 
 
 def split(text: str) -> list[Entry]:
     """Cut pg_dump's plain output into its entries.
 
-    A header counts only where it is a comment to the SQL scanner, so that a function's body may contain anything.
+    A header counts only where it is a comment to SQL, so that a function's body may contain anything. (A scanner that
+    knows all of SQL takes as long for a large dump as Postgres for all of it.)
     """
     text = _without_psql_commands(text)
-    comments = [
-        (token.start, token.end + 1, text[token.start : token.end + 1])
-        for token in scan(text)
-        if token.name == "SQL_COMMENT"
-    ]
+    comments = [(found.start(), found.end(), found[0]) for found in _COMMENT.finditer(text) if found["comment"]]
     starts: list[tuple[int, int, re.Match[str]]] = []
     end = len(text)
     for (before, _, rule), (_, _, line), (_, after, rule_below) in zip(

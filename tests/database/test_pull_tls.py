@@ -170,8 +170,11 @@ def test_the_second_connection_trusts_no_more_than_the_first(
     trusted.write_bytes(authority.file.read_bytes())
     with connect(url("sslmode=verify-full", f"sslrootcert={trusted}")) as connection:
         trusted.write_bytes(Authority(tmp_path, "other").file.read_bytes())
-        with pytest.raises(ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-            dump.dump(connection, url(), set())
+        with (
+            dump.dump(connection, url(), set()) as printed,
+            pytest.raises(ConnectError, match="CERTIFICATE_VERIFY_FAILED"),
+        ):
+            printed()
 
 
 def test_a_wrong_password_is_said_and_shown_to_nobody(url: Callable[..., str], tmp_path: Path) -> None:
