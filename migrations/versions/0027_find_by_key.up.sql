@@ -143,8 +143,7 @@ begin
 
   -- Each round settles at least the pair that comes first, so the rounds end; one or two are the rule.
   while v_left > 0 loop
-    select
-      array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.job_id)
+    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.job_id)
     into v_chunks, v_nodes, v_jobs
     from private.pair_chunks(v_left) as p;
     exit when v_chunks is null;
@@ -469,12 +468,15 @@ begin
     with entry as materialized (
       select
         e.place,
-        case when e.entry ->> 'chunkId' like p.shape and e.entry ->> 'chunkId' ~ p.digits then (e.entry ->> 'chunkId')::uuid end as chunk_id,
-        case when e.entry ->> 'nodeId' like p.shape and e.entry ->> 'nodeId' ~ p.digits then (e.entry ->> 'nodeId')::uuid end as node_id,
-        case when e.entry ->> 'attemptToken' like p.shape and e.entry ->> 'attemptToken' ~ p.digits then (e.entry ->> 'attemptToken')::uuid end as token,
-        e.entry ->> 'attemptToken' is not null as has_token,
+        case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
+        case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
+        case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
+        i.token is not null as has_token,
         nullif(btrim(left(e.entry ->> 'error', p_max_length)), '') as error
       from jsonb_array_elements(p_failures) with ordinality as e (entry, place)
+      cross join lateral (
+        select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
+      ) as i
       -- Two patterns, because one that counts each group's digits takes four times as long.
       cross join (
         values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')
@@ -522,10 +524,10 @@ begin
     with entry as materialized (
       select
         e.place,
-        case when e.entry ->> 'chunkId' like p.shape and e.entry ->> 'chunkId' ~ p.digits then (e.entry ->> 'chunkId')::uuid end as chunk_id,
-        case when e.entry ->> 'nodeId' like p.shape and e.entry ->> 'nodeId' ~ p.digits then (e.entry ->> 'nodeId')::uuid end as node_id,
-        case when e.entry ->> 'attemptToken' like p.shape and e.entry ->> 'attemptToken' ~ p.digits then (e.entry ->> 'attemptToken')::uuid end as token,
-        e.entry ->> 'attemptToken' is not null as has_token,
+        case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
+        case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
+        case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
+        i.token is not null as has_token,
         case when jsonb_typeof(r.r -> 'meanDps') = 'number' then (r.r -> 'meanDps')::numeric end as mean,
         case when jsonb_typeof(r.r -> 'stdDps') = 'number' then (r.r -> 'stdDps')::numeric end as std,
         case when jsonb_typeof(r.r -> 'minDps') = 'number' then (r.r -> 'minDps')::numeric end as lowest,
@@ -533,6 +535,9 @@ begin
         case when jsonb_typeof(r.r -> 'iterations') = 'number' then (r.r -> 'iterations')::numeric end as iterations
       from jsonb_array_elements(p_results) with ordinality as e (entry, place)
       cross join lateral (select e.entry -> 'result') as r (r)
+      cross join lateral (
+        select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
+      ) as i
       -- Two patterns, because one that counts each group's digits takes four times as long.
       cross join (
         values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')

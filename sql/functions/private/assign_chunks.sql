@@ -30,8 +30,7 @@ begin
 
   -- Each round settles at least the pair that comes first, so the rounds end; one or two are the rule.
   while v_left > 0 loop
-    select
-      array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.job_id)
+    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.job_id)
     into v_chunks, v_nodes, v_jobs
     from private.pair_chunks(v_left) as p;
     exit when v_chunks is null;

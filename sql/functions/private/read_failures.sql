@@ -19,12 +19,15 @@ begin
     with entry as materialized (
       select
         e.place,
-        case when e.entry ->> 'chunkId' like p.shape and e.entry ->> 'chunkId' ~ p.digits then (e.entry ->> 'chunkId')::uuid end as chunk_id,
-        case when e.entry ->> 'nodeId' like p.shape and e.entry ->> 'nodeId' ~ p.digits then (e.entry ->> 'nodeId')::uuid end as node_id,
-        case when e.entry ->> 'attemptToken' like p.shape and e.entry ->> 'attemptToken' ~ p.digits then (e.entry ->> 'attemptToken')::uuid end as token,
-        e.entry ->> 'attemptToken' is not null as has_token,
+        case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
+        case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
+        case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
+        i.token is not null as has_token,
         nullif(btrim(left(e.entry ->> 'error', p_max_length)), '') as error
       from jsonb_array_elements(p_failures) with ordinality as e (entry, place)
+      cross join lateral (
+        select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
+      ) as i
       -- Two patterns, because one that counts each group's digits takes four times as long.
       cross join (
         values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')
