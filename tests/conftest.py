@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -130,7 +130,16 @@ def _at_home(shadow: Shadow, database: str) -> str:
     """The URL of a clone. pg_cron notes in each job the name of its database, and a clone has its template's."""
     with psycopg.connect(shadow.url(database, user=ADMIN)) as admin:
         admin.execute("update cron.job set database = current_database()")
+        pid = admin.info.backend_pid
+    _await_ends(shadow, [pid])
     return shadow.url(database)
+
+
+def _await_ends(shadow: Shadow, sessions: Sequence[int]) -> None:
+    """The owner drops the database after a test, and may not end a superuser's session that is still on its way out."""
+    with psycopg.connect(shadow.url(user=ADMIN), autocommit=True) as watcher:
+        while watcher.execute("select from pg_stat_activity where pid = any(%s)", [sessions]).fetchone() is not None:
+            time.sleep(0.005)
 
 
 @pytest.fixture
@@ -157,21 +166,19 @@ def upgraded_url(upgraded: psycopg.Connection, shadow: Shadow) -> str:
 def connect(shadow: Shadow) -> Iterator[Connect]:
     """Open further sessions: `connect(url)`, `connect(url, user="supabase_admin")`; all closed when the test ends."""
     opened: list[psycopg.Connection] = []
+    sessions: list[int] = []
 
     def open_one(url: str, *, user: str | None = None, autocommit: bool = True) -> psycopg.Connection:
         options: dict[str, Any] = {"user": user} if user else {}
         connection = psycopg.connect(url, autocommit=autocommit, **options)
         opened.append(connection)
+        sessions.append(connection.info.backend_pid)
         return connection
 
     yield open_one
-    ends = [connection.info.backend_pid for connection in opened if not connection.closed]
     for connection in opened:
         connection.close()
-    # The owner drops the database next, and may not end a superuser's session that is still on its way out.
-    with psycopg.connect(shadow.url(user=ADMIN), autocommit=True) as watcher:
-        while watcher.execute("select from pg_stat_activity where pid = any(%s)", [ends]).fetchone() is not None:
-            time.sleep(0.005)
+    _await_ends(shadow, sessions)
 
 
 @pytest.fixture
