@@ -129,8 +129,8 @@ def _entries_of(code: int, output: bytes, errors: bytes) -> list[Entry]:
 def split(text: str) -> list[Entry]:
     """Cut pg_dump's plain output into its entries.
 
-    A header counts only where it is a comment to SQL, so that a function's body may contain anything. (A scanner that
-    knows all of SQL takes as long for a large dump as Postgres for all of it.)
+    A header counts only where it is a comment to SQL, so that a function's body may contain anything. (The
+    scanner of Postgres knows that too, and would be a fifth of a large pull.)
     """
     text = _without_psql_commands(text)
     comments = [(found.start(), found.end(), found[0]) for found in _COMMENT.finditer(text) if found["comment"]]

@@ -170,7 +170,7 @@ def _texts(entries: Iterable[Entry], *, without_maintain: bool) -> dict[Key, str
 
 def _with_roles_sorted(text: str) -> str:
     """A policy with its roles by name: pg_dump prints them as they were created, which differs between two servers."""
-    if "," not in text.partition(" USING (")[0].partition(" WITH CHECK (")[0]:
+    if "," not in text:
         return text
     try:
         [policy] = [raw.stmt for raw in parse_sql(text) if isinstance(raw.stmt, ast.CreatePolicyStmt)]

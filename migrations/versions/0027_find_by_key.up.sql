@@ -213,45 +213,45 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
 begin
-    update public.jobs as j
-    set
-      status = e.status,
-      completed_at = now(),
-      completed_iterations = e.completed,
-      error = case
-        when e.failed > 0 then format('%s of %s chunks failed, the first with: %s', e.failed, e.chunks, e.error)
-        when e.status = 'failed' then 'chunks of the job are gone'
-      end,
-      -- None at all rather than one without figures.
-      result = case when e.completed > 0 then private.job_result(j.id) end
+  update public.jobs as j
+  set
+    status = e.status,
+    completed_at = now(),
+    completed_iterations = e.completed,
+    error = case
+      when e.failed > 0 then format('%s of %s chunks failed, the first with: %s', e.failed, e.chunks, e.error)
+      when e.status = 'failed' then 'chunks of the job are gone'
+    end,
+    -- None at all rather than one without figures.
+    result = case when e.completed > 0 then private.job_result(j.id) end
+  from (
+    select
+      s.*,
+      case
+        when s.failed > 0 then 'failed'
+        when s.completed >= s.total_iterations then 'completed'
+        when s.cancelled > 0 then 'cancelled'
+        else 'failed'
+      end as status
     from (
-      select
-        s.*,
-        case
-          when s.failed > 0 then 'failed'
-          when s.completed >= s.total_iterations then 'completed'
-          when s.cancelled > 0 then 'cancelled'
-          else 'failed'
-        end as status
-      from (
-        select o.id, o.total_iterations, c.*
-        from public.jobs as o
-        -- For each by its own, because of the length of the list the planner knows nothing, and might read all chunks.
-        cross join lateral (
-          select
-            count(*) as chunks,
-            count(*) filter (where c.status in ('pending', 'running')) as open,
-            coalesce(sum(c.iterations) filter (where c.status = 'completed'), 0) as completed,
-            count(*) filter (where c.status = 'failed') as failed,
-            count(*) filter (where c.status = 'cancelled') as cancelled,
-            (array_agg(c.error order by c.seed_offset, c.id) filter (where c.status = 'failed'))[1] as error
-          from public.jobs_chunks as c
-          where c.job_id = o.id
-        ) as c
-        where o.id = any(p_jobs) and c.open = 0
-      ) as s
-    ) as e
-    where j.id = any(p_jobs) and j.id = e.id;
+      select o.id, o.total_iterations, c.*
+      from public.jobs as o
+      -- For each by its own, because of the length of the list the planner knows nothing, and might read all chunks.
+      cross join lateral (
+        select
+          count(*) as chunks,
+          count(*) filter (where c.status in ('pending', 'running')) as open,
+          coalesce(sum(c.iterations) filter (where c.status = 'completed'), 0) as completed,
+          count(*) filter (where c.status = 'failed') as failed,
+          count(*) filter (where c.status = 'cancelled') as cancelled,
+          (array_agg(c.error order by c.seed_offset, c.id) filter (where c.status = 'failed'))[1] as error
+        from public.jobs_chunks as c
+        where c.job_id = o.id
+      ) as c
+      where o.id = any(p_jobs) and c.open = 0
+    ) as s
+  ) as e
+  where j.id = any(p_jobs) and j.id = e.id;
 end;
 $$;
 
@@ -272,44 +272,44 @@ set plan_cache_mode = force_generic_plan
 as $$
 begin
   return (
-      with chunk as materialized (
-        select
-          c.iterations,
-          case when jsonb_typeof(c.result -> 'meanDps') = 'number' then (c.result -> 'meanDps')::numeric end as mean,
-          case when jsonb_typeof(c.result -> 'stdDps') = 'number' then (c.result -> 'stdDps')::numeric end as std,
-          case when jsonb_typeof(c.result -> 'minDps') = 'number' then (c.result -> 'minDps')::numeric end as lowest,
-          case when jsonb_typeof(c.result -> 'maxDps') = 'number' then (c.result -> 'maxDps')::numeric end as highest
-        from public.jobs_chunks as c
-        where c.job_id = p_job_id and c.status = 'completed'
-      ),
+    with chunk as materialized (
+      select
+        c.iterations,
+        case when jsonb_typeof(c.result -> 'meanDps') = 'number' then (c.result -> 'meanDps')::numeric end as mean,
+        case when jsonb_typeof(c.result -> 'stdDps') = 'number' then (c.result -> 'stdDps')::numeric end as std,
+        case when jsonb_typeof(c.result -> 'minDps') = 'number' then (c.result -> 'minDps')::numeric end as lowest,
+        case when jsonb_typeof(c.result -> 'maxDps') = 'number' then (c.result -> 'maxDps')::numeric end as highest
+      from public.jobs_chunks as c
+      where c.job_id = p_job_id and c.status = 'completed'
+    ),
 
-      -- One that lacks a mean counts in no figure. The spread needs a mean and a deviation of the same chunks.
-      total as (
-        select
-          count(*) as chunks,
-          coalesce(sum(iterations), 0) as iterations,
-          sum(iterations) filter (where abs(mean) < 1e300) as n,
-          sum(iterations * mean) filter (where abs(mean) < 1e300) as s,
-          min(lowest) filter (where abs(mean) < 1e300 and abs(lowest) < 1e300) as lowest,
-          max(highest) filter (where abs(mean) < 1e300 and abs(highest) < 1e300) as highest,
-          sum(iterations) filter (where abs(mean) < 1e300 and std between 0 and 1e300) as sn,
-          sum(iterations * mean) filter (where abs(mean) < 1e300 and std between 0 and 1e300) as ss,
-          sum(iterations * (std * std + mean * mean)) filter (where abs(mean) < 1e300 and std between 0 and 1e300) as sq
-        from chunk
-      )
+    -- One that lacks a mean counts in no figure. The spread needs a mean and a deviation of the same chunks.
+    total as (
+      select
+        count(*) as chunks,
+        coalesce(sum(iterations), 0) as iterations,
+        sum(iterations) filter (where abs(mean) < 1e300) as n,
+        sum(iterations * mean) filter (where abs(mean) < 1e300) as s,
+        min(lowest) filter (where abs(mean) < 1e300 and abs(lowest) < 1e300) as lowest,
+        max(highest) filter (where abs(mean) < 1e300 and abs(highest) < 1e300) as highest,
+        sum(iterations) filter (where abs(mean) < 1e300 and std between 0 and 1e300) as sn,
+        sum(iterations * mean) filter (where abs(mean) < 1e300 and std between 0 and 1e300) as ss,
+        sum(iterations * (std * std + mean * mean)) filter (where abs(mean) < 1e300 and std between 0 and 1e300) as sq
+      from chunk
+    )
 
-      select jsonb_build_object(
-        'meanDps', round(s / nullif(n, 0), 9)::float8,
-        'stdDps', round(std, 9)::float8,
-        'standardError', round(std / sqrt(sn::numeric), 9)::float8,
-        'minDps', lowest,
-        'maxDps', highest,
-        'totalIterations', iterations,
-        'chunksCompleted', chunks
-      )
-      from total
-      -- Variance within the chunks plus variance between their means: what one run over all iterations would have given.
-      cross join lateral (select sqrt(greatest(sn * sq - ss * ss, 0)) / nullif(sn, 0) as std) as spread
+    select jsonb_build_object(
+      'meanDps', round(s / nullif(n, 0), 9)::float8,
+      'stdDps', round(std, 9)::float8,
+      'standardError', round(std / sqrt(sn::numeric), 9)::float8,
+      'minDps', lowest,
+      'maxDps', highest,
+      'totalIterations', iterations,
+      'chunksCompleted', chunks
+    )
+    from total
+    -- Variance within the chunks plus variance between their means: what one run over all iterations would have given.
+    cross join lateral (select sqrt(greatest(sn * sq - ss * ss, 0)) / nullif(sn, 0) as std) as spread
   );
 end;
 $$;
@@ -465,33 +465,33 @@ as $$
 #variable_conflict use_column
 begin
   return query
-    with entry as materialized (
-      select
-        e.place,
-        case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
-        case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
-        case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
-        i.token is not null as has_token,
-        nullif(btrim(left(e.entry ->> 'error', p_max_length)), '') as error
-      from jsonb_array_elements(p_failures) with ordinality as e (entry, place)
-      cross join lateral (
-        select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
-      ) as i
-      -- Two patterns, because one that counts each group's digits takes four times as long.
-      cross join (
-        values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')
-      ) as p (shape, digits)
-    )
-
+  with entry as materialized (
     select
       e.place,
-      e.chunk_id,
-      e.node_id,
-      e.token,
-      coalesce(e.error, 'the node gave no reason'),
-      case when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed' end
-    from entry as e
-    order by e.place;
+      case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
+      case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
+      case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
+      i.token is not null as has_token,
+      nullif(btrim(left(e.entry ->> 'error', p_max_length)), '') as error
+    from jsonb_array_elements(p_failures) with ordinality as e (entry, place)
+    cross join lateral (
+      select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
+    ) as i
+    -- Two patterns, because one that counts each group's digits takes four times as long.
+    cross join (
+      values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')
+    ) as p (shape, digits)
+  )
+
+  select
+    e.place,
+    e.chunk_id,
+    e.node_id,
+    e.token,
+    coalesce(e.error, 'the node gave no reason'),
+    case when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed' end
+  from entry as e
+  order by e.place;
 end;
 $$;
 
@@ -521,48 +521,48 @@ as $$
 #variable_conflict use_column
 begin
   return query
-    with entry as materialized (
-      select
-        e.place,
-        case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
-        case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
-        case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
-        i.token is not null as has_token,
-        case when jsonb_typeof(r.r -> 'meanDps') = 'number' then (r.r -> 'meanDps')::numeric end as mean,
-        case when jsonb_typeof(r.r -> 'stdDps') = 'number' then (r.r -> 'stdDps')::numeric end as std,
-        case when jsonb_typeof(r.r -> 'minDps') = 'number' then (r.r -> 'minDps')::numeric end as lowest,
-        case when jsonb_typeof(r.r -> 'maxDps') = 'number' then (r.r -> 'maxDps')::numeric end as highest,
-        case when jsonb_typeof(r.r -> 'iterations') = 'number' then (r.r -> 'iterations')::numeric end as iterations
-      from jsonb_array_elements(p_results) with ordinality as e (entry, place)
-      cross join lateral (select e.entry -> 'result') as r (r)
-      cross join lateral (
-        select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
-      ) as i
-      -- Two patterns, because one that counts each group's digits takes four times as long.
-      cross join (
-        values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')
-      ) as p (shape, digits)
-    )
-
+  with entry as materialized (
     select
       e.place,
-      e.chunk_id,
-      e.node_id,
-      e.token,
-      e.iterations,
-      jsonb_build_object('meanDps', e.mean, 'stdDps', e.std, 'minDps', e.lowest, 'maxDps', e.highest),
-      case
-        when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed'
-        when num_nulls(e.mean, e.std, e.lowest, e.highest, e.iterations) > 0 then 'result_not_numeric'
-        when greatest(abs(e.mean), abs(e.std), abs(e.lowest), abs(e.highest)) >= 1e300
-          or greatest(scale(e.mean), scale(e.std), scale(e.lowest), scale(e.highest)) > 400 then 'result_out_of_range'
-        when e.std < 0 then 'std_negative'
-        -- A mean of equal values, summed in doubles, may come out beside them by a rounding error.
-        when e.mean < e.lowest - abs(e.lowest) * 1e-9 or e.mean > e.highest + abs(e.highest) * 1e-9
-          or e.lowest > e.highest then 'mean_outside_range'
-      end
-    from entry as e
-    order by e.place;
+      case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
+      case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
+      case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
+      i.token is not null as has_token,
+      case when jsonb_typeof(r.r -> 'meanDps') = 'number' then (r.r -> 'meanDps')::numeric end as mean,
+      case when jsonb_typeof(r.r -> 'stdDps') = 'number' then (r.r -> 'stdDps')::numeric end as std,
+      case when jsonb_typeof(r.r -> 'minDps') = 'number' then (r.r -> 'minDps')::numeric end as lowest,
+      case when jsonb_typeof(r.r -> 'maxDps') = 'number' then (r.r -> 'maxDps')::numeric end as highest,
+      case when jsonb_typeof(r.r -> 'iterations') = 'number' then (r.r -> 'iterations')::numeric end as iterations
+    from jsonb_array_elements(p_results) with ordinality as e (entry, place)
+    cross join lateral (select e.entry -> 'result') as r (r)
+    cross join lateral (
+      select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
+    ) as i
+    -- Two patterns, because one that counts each group's digits takes four times as long.
+    cross join (
+      values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')
+    ) as p (shape, digits)
+  )
+
+  select
+    e.place,
+    e.chunk_id,
+    e.node_id,
+    e.token,
+    e.iterations,
+    jsonb_build_object('meanDps', e.mean, 'stdDps', e.std, 'minDps', e.lowest, 'maxDps', e.highest),
+    case
+      when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed'
+      when num_nulls(e.mean, e.std, e.lowest, e.highest, e.iterations) > 0 then 'result_not_numeric'
+      when greatest(abs(e.mean), abs(e.std), abs(e.lowest), abs(e.highest)) >= 1e300
+        or greatest(scale(e.mean), scale(e.std), scale(e.lowest), scale(e.highest)) > 400 then 'result_out_of_range'
+      when e.std < 0 then 'std_negative'
+      -- A mean of equal values, summed in doubles, may come out beside them by a rounding error.
+      when e.mean < e.lowest - abs(e.lowest) * 1e-9 or e.mean > e.highest + abs(e.highest) * 1e-9
+        or e.lowest > e.highest then 'mean_outside_range'
+    end
+  from entry as e
+  order by e.place;
 end;
 $$;
 

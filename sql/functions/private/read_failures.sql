@@ -16,33 +16,33 @@ as $$
 #variable_conflict use_column
 begin
   return query
-    with entry as materialized (
-      select
-        e.place,
-        case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
-        case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
-        case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
-        i.token is not null as has_token,
-        nullif(btrim(left(e.entry ->> 'error', p_max_length)), '') as error
-      from jsonb_array_elements(p_failures) with ordinality as e (entry, place)
-      cross join lateral (
-        select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
-      ) as i
-      -- Two patterns, because one that counts each group's digits takes four times as long.
-      cross join (
-        values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')
-      ) as p (shape, digits)
-    )
-
+  with entry as materialized (
     select
       e.place,
-      e.chunk_id,
-      e.node_id,
-      e.token,
-      coalesce(e.error, 'the node gave no reason'),
-      case when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed' end
-    from entry as e
-    order by e.place;
+      case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
+      case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
+      case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
+      i.token is not null as has_token,
+      nullif(btrim(left(e.entry ->> 'error', p_max_length)), '') as error
+    from jsonb_array_elements(p_failures) with ordinality as e (entry, place)
+    cross join lateral (
+      select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
+    ) as i
+    -- Two patterns, because one that counts each group's digits takes four times as long.
+    cross join (
+      values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')
+    ) as p (shape, digits)
+  )
+
+  select
+    e.place,
+    e.chunk_id,
+    e.node_id,
+    e.token,
+    coalesce(e.error, 'the node gave no reason'),
+    case when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed' end
+  from entry as e
+  order by e.place;
 end;
 $$;
 
