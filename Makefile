@@ -24,9 +24,9 @@ figures: $(READY) ## the correctness figures at their full counts, as a table (s
 
 docs: $(READY) ## write docs/reference: the functions of the API, from their comments, and who may do what
 	@mkdir -p docs/reference
-	@$(BIN)/python -m dbtools.reference > docs/reference/rpc.md.new
+	@$(BIN)/python -m dbtools.docs.rpc > docs/reference/rpc.md.new
 	@mv docs/reference/rpc.md.new docs/reference/rpc.md
-	@$(BIN)/python -m dbtools.privileges > docs/reference/privileges.txt.new
+	@$(BIN)/python -m dbtools.docs.privileges > docs/reference/privileges.txt.new
 	@mv docs/reference/privileges.txt.new docs/reference/privileges.txt
 
 export: $(READY) ## write supabase/migrations/ from the revisions
@@ -45,17 +45,17 @@ format: $(READY) ## let ruff format the Python
 	$(BIN)/ruff format .
 
 lock: ## pin every dependency again, with hashes, for every platform (needs uv)
-	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml loop/pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml loop/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	@echo "preparing $(VENV) (once, about a minute)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . --editable loop
 	@touch $@

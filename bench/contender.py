@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import psycopg
 
-from dbtools.shadow import ADMIN, Shadow
+from dbtools.postgres.shadow import ADMIN, Shadow
 
 Chunk = tuple[Any, ...]
 

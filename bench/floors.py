@@ -9,7 +9,7 @@ from typing import ClassVar
 import psycopg
 
 from bench.contender import HISTORY_CHUNKS_OF_A_JOB, RESULT_TEXT, Chunk, Contender, number
-from dbtools.shadow import Shadow
+from dbtools.postgres.shadow import Shadow
 
 HERE = Path(__file__).parent
 

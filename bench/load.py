@@ -28,9 +28,9 @@ from rich.table import Table
 from bench.contender import RESULT
 from bench.stages import SETTINGS
 from dbtools import alembic_env
-from dbtools.config import Project
-from dbtools.shadow import ADMIN, Shadow
-from dbtools.signing import public_key_text, sign
+from dbtools.postgres.shadow import ADMIN, Shadow
+from dbtools.project import Project
+from loop.signing import public_key_text, sign
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -254,7 +254,7 @@ def _field(size: Size) -> Iterator[Field]:
         alembic_env.upgrade(Project.find(Path(__file__).parent), shadow.url())
         with psycopg.connect(shadow.url(user=ADMIN)) as conn:
             conn.execute("create role sentinel login in role service_role")
-        command = [str(Path(sys.executable).with_name("dbtools")), "sentinel", "--port", "0"]
+        command = [str(Path(sys.executable).with_name("loop")), "sentinel", "--port", "0"]
         command += ["--db-url", shadow.url(user="sentinel")]
         with subprocess.Popen(command, stderr=subprocess.PIPE) as sentinel:
             try:

@@ -10,7 +10,7 @@ from itertools import count
 import psycopg
 
 from bench.contender import HISTORY_CHUNKS_OF_A_JOB, RESULT_TEXT, WORKERS, Chunk, Contender, number
-from dbtools.shadow import Shadow
+from dbtools.postgres.shadow import Shadow
 
 USERS = 100
 FLEET = 1000

@@ -17,9 +17,9 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from dbtools.embedded import binaries
+from dbtools.postgres.embedded import binaries
+from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.pull import PullOptions, pull
-from dbtools.shadow import ADMIN, Shadow
 
 TABLES, FUNCTIONS, POLICIES = 500, 900, 600
 ROUNDS = 3

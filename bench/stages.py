@@ -13,8 +13,8 @@ from bench.contender import Contender
 from bench.floors import Bare, Fair
 from bench.ours import Ours
 from dbtools import alembic_env
-from dbtools.config import Project
-from dbtools.shadow import ADMIN, Shadow
+from dbtools.postgres.shadow import ADMIN, Shadow
+from dbtools.project import Project
 
 # Commits wait for the disk and autovacuum runs, as in production. Checkpoints come rarely, because one that happens to
 # fall into a repetition would be held against whoever has his turn.

@@ -15,7 +15,7 @@ from alembic import command
 
 from bench.stages import Stages
 from dbtools import alembic_env
-from dbtools.config import URL_VARIABLE, Project
+from dbtools.project import URL_VARIABLE, Project
 
 PROJECT = Project.find(Path(__file__).parent)
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import psycopg
 
 from dbtools import alembic_env
-from dbtools.config import Project
-from dbtools.shadow import Shadow
+from dbtools.postgres.shadow import Shadow
+from dbtools.project import Project
 
 FUNCTIONS = 900
 ROUNDS = 15
@@ -26,12 +26,15 @@ FLOOR = "import psycopg, sys; psycopg.connect(sys.argv[1]).execute('select 1').f
 STAGES = """
 import sys, time
 began = time.perf_counter()
-from dbtools import cli, config
+from dbtools import cli
+from dbtools import project
 from dbtools.verify import *
 import dbtools.verify as v
-from dbtools.verify import there, expectation as e
-from dbtools import catalog, objects
-from dbtools.connection import connect
+from dbtools.verify import expectation as e
+from dbtools.verify.levels import there
+from dbtools import catalog
+from dbtools.project import sql_folder
+from dbtools.postgres.connection import connect
 from rich.console import Console
 from typer.main import get_command
 def stage(name):
@@ -43,7 +46,7 @@ stage("imports")
 get_command(cli.app).commands["verify"].make_context("verify", [])
 stage("the command line")
 project = config.Project.find()
-declared = objects.declared(project)
+declared = sql_folder.declared(project)
 expected = v.expectation(project)
 stage("what is expected, from the cache")
 connection = connect(sys.argv[1], autocommit=True)

@@ -19,10 +19,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from dbtools.config import Project, database_url
-from dbtools.connection import connect
 from dbtools.errors import DbtoolsError, MigrationError
 from dbtools.export import history
+from dbtools.postgres.connection import connect
+from dbtools.project import Project, database_url
 from dbtools.runner import Printer, Runner, guard, limits
 from dbtools.runner.observer import only_runner
 

@@ -10,11 +10,11 @@ DbtoolsError
   +-- DiffError        live and head cannot be compared
   +-- VerifyError      the check itself cannot be made
   +-- AuditError       the sources or the catalog cannot be read
-  +-- SignatureError   a request's signature is refused            (dbtools.signing)
-  +-- RefusedError     the sentinel says no to a node              (dbtools.node.client)
-  +-- UnreachableError the sentinel does not answer                (dbtools.node.client)
-  +-- SimulationError  a simulation gives no result                (dbtools.node.program)
-  +-- PortalError      the Supabase API refuses a user's call      (dbtools.portal)
+  +-- SignatureError   a request's signature is refused            (loop.signing)
+  +-- RefusedError     the sentinel says no to a node              (loop.node.client)
+  +-- UnreachableError the sentinel does not answer                (loop.node.client)
+  +-- SimulationError  a simulation gives no result                (loop.node.program)
+  +-- PortalError      the Supabase API refuses a user's call      (loop.portal)
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ import psycopg
 from alembic import context, op
 
 from dbtools import platform
-from dbtools.config import Project
 from dbtools.errors import MigrationError
-from dbtools.runner import outside
+from dbtools.postgres.script import Script
+from dbtools.project import Project
+from dbtools.runner import non_transactional
 from dbtools.runner.contract import Contract
-from dbtools.script import Script
 
 __all__ = ["Contract", "baseline", "frozen", "run_file"]
 
@@ -65,14 +65,14 @@ def run_file(path: Path) -> None:
             both kinds of statements.
     """
     script = Script.read(path)
-    with context.get_context().autocommit_block() if outside.needed(script) else nullcontext():
+    with context.get_context().autocommit_block() if non_transactional.needed(script) else nullcontext():
         if context.is_offline_mode():
             context.get_context().impl.static_output(script.terminated)
             return
         connection = op.get_bind().connection.driver_connection
         assert isinstance(connection, psycopg.Connection)  # noqa: S101  (dbtools.alembic_env opened it)
         if connection.autocommit:
-            outside.run(connection, script, Project.find(Path(context.script.dir)).limits)
+            non_transactional.run(connection, script, Project.find(Path(context.script.dir)).limits)
         else:
             script.execute(connection)
 

@@ -27,9 +27,9 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dbtools.config import URL_VARIABLE, Project
-from dbtools.connection import acting_as
-from dbtools.shadow import ADMIN, Shadow
+from dbtools.postgres.connection import acting_as
+from dbtools.postgres.shadow import ADMIN, Shadow
+from dbtools.project import URL_VARIABLE, Project
 from demo import live
 
 ITERATIONS = 25_000
@@ -175,7 +175,7 @@ def programs(shadow: Shadow, folder: Path) -> Iterator[tuple[Callable[[int], str
     """A running sentinel; yields a function that starts node N and returns its claim code, and the started nodes."""
     with ExitStack() as stack:
         sentinel = Program.start(
-            folder / "sentinel.log", "dbtools", "sentinel", "--port", "0", url=shadow.url("live", user="sentinel")
+            folder / "sentinel.log", "loop", "sentinel", "--port", "0", url=shadow.url("live", user="sentinel")
         )
         stack.callback(sentinel.stop)
         address = sentinel.wait_for(r"(http://\S+)")
@@ -185,7 +185,7 @@ def programs(shadow: Shadow, folder: Path) -> Iterator[tuple[Callable[[int], str
         def start_node(number: int) -> str:
             node = Program.start(
                 folder / f"node{number}.log",
-                *("dbtools", "node", "--sentinel", address, "--processes", "1", "--heartbeat", "0.5"),
+                *("loop", "node", "--sentinel", address, "--processes", "1", "--heartbeat", "0.5"),
                 *("--config", str(folder / f"node{number}.ini")),
             )
             stack.callback(node.stop)

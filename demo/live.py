@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from dbtools.shadow import Shadow
+from dbtools.postgres.shadow import Shadow
 
 HERE = Path(__file__).parent
 SCHEMA = HERE / "live_schema.sql"

@@ -16,9 +16,9 @@ from alembic import command
 from pytest_postgresql import factories
 
 from dbtools import alembic_env
-from dbtools.config import Project
 from dbtools.errors import ShadowError
-from dbtools.shadow import ADMIN, OWNER, Shadow
+from dbtools.postgres.shadow import ADMIN, OWNER, Shadow
+from dbtools.project import Project
 from demo import live
 
 Connect = Callable[..., psycopg.Connection]

@@ -21,8 +21,8 @@ from dbtools.audit import database, sources
 from dbtools.audit.calls import Call, Kind
 from dbtools.audit.database import Database
 from dbtools.audit.sources import Sources
-from dbtools.connection import connect
 from dbtools.errors import AuditError
+from dbtools.postgres.connection import connect
 
 State = Literal["missing", "unused", "unresolved", "used"]
 

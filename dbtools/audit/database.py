@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dbtools.audit import calls
 from dbtools.audit.calls import Call, Kind
-from dbtools.catalog import Object, Snapshot
+from dbtools.model.snapshot import Object, Snapshot
 
 FUNCTIONS = ("function", "procedure", "aggregate")
 TABLES = ("table", "foreign table", "view", "materialized view")

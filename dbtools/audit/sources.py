@@ -10,7 +10,7 @@ from pathlib import Path
 from dbtools.audit import calls
 from dbtools.audit.calls import Call, Kind
 from dbtools.errors import AuditError
-from dbtools.objects import CHECK
+from dbtools.project.sql_folder import CHECK
 
 # What was installed or built, and the history of the schema: its outcome is the database itself.
 PASSED_OVER = frozenset({"node_modules", "target", "dist", "build", "vendor", "venv", "__pycache__", "migrations"})

@@ -9,7 +9,7 @@ Which objects are the project's is decided by one rule, applied in `readers/_sco
    (`dbtools.platform.ROLES`, `pg_*`). A trigger on a table of the platform's is the project's if its function is; a
    policy on such a table is always the project's, because the platform ships none outside extensions. So is a grant to
    a role of the project's, or on a single column. What else is on the platform's tables (columns, indexes, grants to
-   the API roles) is the project's where a shadow is born without it: `dbtools.pull.ground`.
+   the API roles) is the project's where a shadow is born without it: `dbtools.pull.platform_changes`.
 4. What has no schema goes by its owner: event triggers, default privileges, foreign servers. Publications that every
    project is born with are the platform's, the project's tables in them the project's. Settings of the database and of
    the API roles, and memberships among the platform's roles, are the project's where they are not as on every project.
@@ -24,11 +24,9 @@ a schema of 900 functions that takes less than half the time of one query for ea
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +36,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 from dbtools import platform
+from dbtools.model.snapshot import Object, Snapshot
 
 READERS = Path(str(files(__name__))) / "readers"
 
@@ -57,61 +56,6 @@ _PRINTING = b"""
     set local extra_float_digits = 1;
     set local row_security = off
 """
-
-
-@dataclass(frozen=True)
-class Object:
-    """One object of the project's.
-
-    `identity` names it for people and is unique in its snapshot; `parent` is the identity of what it hangs on (a
-    column's table, a grant's object) or empty. `schema` is empty for what has none. `properties` are text as Postgres
-    prints it; one that is not set is not there.
-    """
-
-    kind: str
-    schema: str
-    name: str
-    identity: str
-    parent: str = ""
-    properties: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The project's objects by identity, in order, and the server's major version."""
-
-    objects: Mapping[str, Object]
-    major: int
-
-    def of(self, *kinds: str) -> list[Object]:
-        """The objects of some kinds, sorted by identity."""
-        return [item for item in self.objects.values() if item.kind in kinds]
-
-    def called(self, schema: str, name: str) -> Sequence[Object]:
-        """The objects of that name in a schema, whatever their kind; also those that are only named after one."""
-        return self._called.get((schema, name), ())
-
-    def on(self, parent: str) -> Sequence[Object]:
-        """The objects that hang on the one of that identity."""
-        return self._on.get(parent, ())
-
-    @cached_property
-    def _called(self) -> dict[tuple[str, str], list[Object]]:
-        by_name = defaultdict(list)
-        for item in self.objects.values():
-            by_name[item.schema, item.name].append(item)
-        return by_name
-
-    @cached_property
-    def _on(self) -> dict[str, list[Object]]:
-        by_parent = defaultdict(list)
-        for item in self.objects.values():
-            by_parent[item.parent].append(item)
-        return by_parent
-
-    def count(self) -> dict[str, int]:
-        """How many objects there are of each kind, sorted by kind."""
-        return dict(sorted(Counter(item.kind for item in self.objects.values()).items()))
 
 
 def read(connection: psycopg.Connection, readers: Collection[str] | None = None) -> Snapshot:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dbtools.config import Project
 from dbtools.export import folder, history
+from dbtools.project import Project
 
 
 @dataclass(frozen=True)

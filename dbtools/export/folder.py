@@ -23,9 +23,9 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 
 from dbtools import platform
-from dbtools.config import Project
 from dbtools.errors import ConfigError, MigrationError
-from dbtools.sqltext import identifier, literal
+from dbtools.model.quoting import identifier, literal
+from dbtools.project import Project
 
 PATH = Path("supabase/migrations")
 

@@ -15,11 +15,11 @@ from alembic.util import CommandError
 from pglast.parser import ParseError, split
 from psycopg import sql
 
-from dbtools.config import Project
-from dbtools.connection import connect
 from dbtools.errors import MigrationError
 from dbtools.export import folder
 from dbtools.export.folder import Exported
+from dbtools.postgres.connection import connect
+from dbtools.project import Project
 
 _TABLE = sql.Identifier("supabase_migrations", "schema_migrations")
 _CREATE = """

@@ -14,17 +14,17 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dbtools import render
-from dbtools.compare import Change, is_across
-from dbtools.config import Project
-from dbtools.connection import connect
 from dbtools.errors import PullError
+from dbtools.model import render
+from dbtools.model.compare import Change, is_across
+from dbtools.postgres.connection import connect
+from dbtools.postgres.shadow import Shadow
+from dbtools.project import Project
 from dbtools.pull import layout, replay
 from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
-from dbtools.pull.elsewhere import LeftOut
+from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.proof import observe_over, prove
-from dbtools.shadow import Shadow
 
 NAME = "0001_baseline"
 

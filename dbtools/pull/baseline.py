@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dbtools import platform
-from dbtools.catalog import Snapshot
-from dbtools.pull import elsewhere, ground
+from dbtools.model.quoting import identifier, literal, unquoted
+from dbtools.model.snapshot import Snapshot
+from dbtools.pull import platform_changes, platform_objects
 from dbtools.pull.dump import Entry
-from dbtools.pull.elsewhere import LeftOut
-from dbtools.pull.ours import is_platform_role
-from dbtools.sqltext import identifier, literal, unquoted
+from dbtools.pull.ownership import is_platform_role
+from dbtools.pull.platform_objects import LeftOut
 
 _TITLE = """\
 -- The schema as `dbtools pull` found it in the live database. Frozen: changes are revisions on top of it.
@@ -132,24 +132,24 @@ def build(snapshot: Snapshot, entries: Sequence[Entry]) -> Baseline:
     """Put the file together from the catalog and the dump of one state; the same state gives the same bytes.
 
     Args:
-        snapshot: of the project's only: see `dbtools.pull.ground.own`.
-        entries: the project's, see `dbtools.pull.ours`.
+        snapshot: of the project's only: see `dbtools.pull.platform_changes.own`.
+        entries: the project's, see `dbtools.pull.ownership`.
     """
     left_out = [LeftOut(item.identity, STAYS[item.kind]) for item in snapshot.of(*STAYS)]
     blocks = [("Settings of this transaction", _START)]
     blocks += _roles(snapshot, left_out)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))
-    blocks += elsewhere.on_platform_tables(snapshot, columns=True)
+    blocks += platform_objects.on_platform_tables(snapshot, columns=True)
     for entry in _grants_on_schemas_first(entries):
         if entry.type != "USER MAPPING":
             blocks.append((_header(entry), _statements(entry, snapshot, left_out)))
     blocks.append(("Grants on schema public", _public_grants(snapshot)))
-    blocks += elsewhere.queues(snapshot, left_out)
-    blocks += elsewhere.in_platform(snapshot)
-    blocks += elsewhere.on_platform_tables(snapshot, columns=False)
-    blocks += elsewhere.platform_grants(snapshot, left_out)
-    blocks += elsewhere.buckets(snapshot)
-    blocks += elsewhere.cron_jobs(snapshot, left_out)
+    blocks += platform_objects.queues(snapshot, left_out)
+    blocks += platform_objects.in_platform(snapshot)
+    blocks += platform_objects.on_platform_tables(snapshot, columns=False)
+    blocks += platform_objects.platform_grants(snapshot, left_out)
+    blocks += platform_objects.buckets(snapshot)
+    blocks += platform_objects.cron_jobs(snapshot, left_out)
     blocks.append(("Back to the settings as they were", _END))
     return Baseline(tuple(blocks), tuple(left_out))
 
@@ -184,7 +184,7 @@ def _statements(entry: Entry, snapshot: Snapshot, left_out: list[LeftOut]) -> st
         text = re.sub(r"^SET SESSION AUTHORIZATION (.+);$", r"set local role \1;", text, flags=re.MULTILINE)
         text = re.sub(r"^RESET SESSION AUTHORIZATION;$", "set local role none;", text, flags=re.MULTILINE)
     elif entry.type == "EVENT TRIGGER":
-        text = elsewhere.if_permitted(text)
+        text = platform_objects.if_permitted(text)
     elif entry.schema in platform.SCHEMAS and entry.type in _WITH_PRIVILEGES:
         # The default privileges there are the platform's, and stay.
         what, of = _WITH_PRIVILEGES[entry.type], f"{identifier(entry.schema)}."
@@ -233,7 +233,9 @@ def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, s
 def _public_grants(snapshot: Snapshot) -> str:
     sql = _PUBLIC_ASIDE
     for grant in snapshot.of("grant"):
-        if grant.parent == "schema public" and elsewhere.grantee(grant) != "pg_database_owner":
-            statements = ground.grants(grant.parent, elsewhere.grantee(grant), grant.properties["privileges"])
+        if grant.parent == "schema public" and platform_objects.grantee(grant) != "pg_database_owner":
+            statements = platform_changes.grants(
+                grant.parent, platform_objects.grantee(grant), grant.properties["privileges"]
+            )
             sql += "".join(f"{statement};\n" for statement in statements)
     return sql

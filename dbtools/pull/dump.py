@@ -16,9 +16,9 @@ import psycopg
 from psycopg import conninfo
 
 from dbtools import platform
-from dbtools.embedded import binaries
 from dbtools.errors import PullError
-from dbtools.pull import tls
+from dbtools.postgres import tls
+from dbtools.postgres.embedded import binaries
 
 EMBEDDED_MAJOR = 18
 LOCK_WAIT = "5s"

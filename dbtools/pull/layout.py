@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 import psycopg
 
-from dbtools import catalog, objects, platform
-from dbtools.catalog import Snapshot
-from dbtools.compare import compare
-from dbtools.config import Project
-from dbtools.connection import connect
-from dbtools.definition import definition
+from dbtools import catalog, platform
 from dbtools.errors import ConfigError, PullError, ReviseError
-from dbtools.objects import Declared, held
+from dbtools.model.compare import compare
+from dbtools.model.declared import Declared, declared_part
+from dbtools.model.definition import definition
+from dbtools.model.snapshot import Snapshot
+from dbtools.postgres.connection import connect
+from dbtools.project import Project, sql_folder
 
 Texts = dict[Declared, str]
 
@@ -69,9 +69,9 @@ def _items(snapshot: Snapshot, project: Project) -> Iterator[Declared]:
             # A partition's triggers are made with the whole's, and lose what was said of one alone.
             continue
         of = table.name if table else one.parent.rpartition(".")[2]
-        item = objects.named(project, kinds[one.kind], one.schema, one.name, of if one.kind == "trigger" else "")
+        item = sql_folder.named(project, kinds[one.kind], one.schema, one.name, of if one.kind == "trigger" else "")
         try:
-            if objects.at(project, item.path) == item:
+            if sql_folder.at(project, item.path) == item:
                 yield item
         except ConfigError:
             # A name that no file can bear.
@@ -90,7 +90,7 @@ def unproven(connection: psycopg.Connection, before: Snapshot, texts: Texts) -> 
                 wrong.add(item)
         after = catalog.read(connection)
     if compare(before, after):
-        changed = {item for item in texts if compare(held(before, item), held(after, item))}
+        changed = {item for item in texts if compare(declared_part(before, item), declared_part(after, item))}
         # Where none of them is to blame for what it bears the name of, none can be trusted.
         wrong |= changed or set(texts)
     return wrong

@@ -10,15 +10,15 @@ from pglast import ast
 from pglast.parser import ParseError, parse_sql
 
 from dbtools import catalog, platform
-from dbtools.catalog import Object, Snapshot
-from dbtools.compare import Change, comparable, compare, is_across
-from dbtools.connection import connect
+from dbtools.catalog.normalise import same_meaning
 from dbtools.errors import PullError
-from dbtools.pull import ground
-from dbtools.pull.canonical import same_meaning
+from dbtools.model.compare import Change, comparable, compare, is_across
+from dbtools.model.quoting import identifier
+from dbtools.model.snapshot import Object, Snapshot
+from dbtools.postgres.connection import connect
+from dbtools.pull import platform_changes
 from dbtools.pull.dump import Entry, dump
-from dbtools.pull.ours import project_entries
-from dbtools.sqltext import identifier
+from dbtools.pull.ownership import project_entries
 
 OLDEST_MAJOR = 15
 LOCK_TIMEOUT = "5s"
@@ -43,7 +43,7 @@ class Observation:
 
     def ours(self, known: Snapshot) -> Snapshot:
         """The project's objects, and what it changed about the platform's tables, as they are in `known` at birth."""
-        changed = ground.changed(self.platform, known)
+        changed = platform_changes.changed(self.platform, known)
         return replace(self.snapshot, objects={**self.snapshot.objects, **changed.objects})
 
 

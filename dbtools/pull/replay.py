@@ -11,17 +11,17 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import catalog, platform
-from dbtools.catalog import Snapshot
-from dbtools.connection import connect
-from dbtools.embedded import binaries
 from dbtools.errors import PullError, ShadowError
-from dbtools.pull import ground
+from dbtools.model.quoting import identifier
+from dbtools.model.snapshot import Snapshot
+from dbtools.postgres.connection import connect
+from dbtools.postgres.embedded import binaries
+from dbtools.postgres.shadow import ADMIN, OWNER, Shadow
+from dbtools.pull import platform_changes
 from dbtools.pull.baseline import Baseline
 from dbtools.pull.dump import EMBEDDED_MAJOR
-from dbtools.pull.elsewhere import LeftOut
+from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.proof import Observation
-from dbtools.shadow import ADMIN, OWNER, Shadow
-from dbtools.sqltext import identifier
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def prepare(there: Place, live: Observation) -> Snapshot:
         there_already = connection.execute("select extname from pg_extension where extname <> 'plpgsql'").fetchall()
         for name in sorted({row[0] for row in there_already} - set(wanted)):
             connection.execute(f"drop extension {identifier(name)} cascade".encode())
-        ground.lay(connection, live.platform, known)
+        platform_changes.lay(connection, live.platform, known)
     return known
 
 

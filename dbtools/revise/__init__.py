@@ -15,18 +15,19 @@ from dataclasses import dataclass, replace
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from dbtools import alembic_env, objects, render
-from dbtools.catalog import Snapshot
-from dbtools.compare import Change, compare
-from dbtools.config import Project
-from dbtools.connection import connect
-from dbtools.definition import BY_HAND, definition
+from dbtools import alembic_env
 from dbtools.errors import MigrationError, ReviseError
-from dbtools.objects import Declared, held, is_fence
-from dbtools.revise import history, taken
-from dbtools.revise.history import History
+from dbtools.model import render
+from dbtools.model.compare import Change, compare
+from dbtools.model.declared import Declared, declared_part, in_order, is_row_security_only
+from dbtools.model.definition import BY_HAND, definition
+from dbtools.model.snapshot import Snapshot
+from dbtools.postgres.connection import connect
+from dbtools.postgres.shadow import Shadow
+from dbtools.project import Project, sql_folder
+from dbtools.revise import provenance, removals
 from dbtools.revise.plan import Texts, differences, plan, read, roots, run
-from dbtools.shadow import Shadow
+from dbtools.revise.provenance import History
 
 # What a file of sql/ says when it needs what head does not have.
 _NOT_THERE = {"42703": "column", "42P01": "table", "42704": "type", "3F000": "schema"}
@@ -75,7 +76,7 @@ def pending(url: str, project: Project) -> Revision | None:
         ReviseError: there is no way, or a file of `sql/` does not load on head.
         ConfigError: a file lies where no object belongs.
     """
-    past = history.read(project)
+    past = provenance.read(project)
     try:
         with connect(url) as connection, connection.transaction(force_rollback=True):
             return _pending(connection, project, past)
@@ -86,11 +87,11 @@ def pending(url: str, project: Project) -> Revision | None:
 def _pending(connection: psycopg.Connection, project: Project, past: History) -> Revision | None:
     start = read(connection)
     built = _held_by_sql(connection, project, start, past.known)
-    cuts = {item: cut for item, cut in built.items() if differences(connection, cut, held(start, item))}
+    cuts = {item: cut for item, cut in built.items() if differences(connection, cut, declared_part(start, item))}
     if not cuts:
         return None
     wanted = becomes(start, cuts)
-    texts = {item: objects.text(item) for item in cuts if item.path.exists()}
+    texts = {item: sql_folder.text(item) for item in cuts if item.path.exists()}
     up, down = both_ways(connection, start, wanted, texts, past)
     run(connection, up)
     _prove_complete(connection, project)
@@ -98,8 +99,8 @@ def _pending(connection: psycopg.Connection, project: Project, past: History) ->
         up=up,
         down=down,
         changes=tuple(compare(wanted, start)),
-        contract=tuple(taken.names(start, wanted)),
-        from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in objects.in_order(cuts)),
+        contract=tuple(removals.names(start, wanted)),
+        from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(cuts)),
     )
 
 
@@ -119,11 +120,11 @@ def both_ways(
     Raises:
         ReviseError: there is no such way.
     """
-    changed = [item for item in past.known if compare(held(wanted, item), held(start, item))]
-    printed = {item: definition(start, item) for item in changed if held(start, item).objects}
+    changed = [item for item in past.known if compare(declared_part(wanted, item), declared_part(start, item))]
+    printed = {item: definition(start, item) for item in changed if declared_part(start, item).objects}
     old = {item: _if_true(connection, start, past.texts.get(item)) or text for item, text in printed.items()}
     with connection.transaction(force_rollback=True):
-        up = plan(connection, wanted, texts, past.known, lambda one: taken.drop(one, wanted))
+        up = plan(connection, wanted, texts, past.known, lambda one: removals.drop(one, wanted))
         run(connection, up)
         try:
             down = plan(connection, start, old, past.known)
@@ -141,11 +142,11 @@ def becomes(start: Snapshot, cuts: Mapping[Declared, Snapshot]) -> Snapshot:
     """`start` with what files are responsible for put in the place of what was theirs."""
     changed = dict(start.objects)
     for item, cut in cuts.items():
-        for identity, one in held(start, item).objects.items():
-            if not is_fence(item, one):
+        for identity, one in declared_part(start, item).objects.items():
+            if not is_row_security_only(item, one):
                 changed.pop(identity, None)
         for identity, one in cut.objects.items():
-            if not is_fence(item, one):
+            if not is_row_security_only(item, one):
                 changed[identity] = one
             elif identity in changed:
                 properties = {**changed[identity].properties, **one.properties}
@@ -173,11 +174,11 @@ def _held_by_sql(
                 schema = aside.setdefault(one.schema, f"dbtools_aside_{len(aside)}")
                 run(connection, f"create schema if not exists {schema}; alter {one.identity} set schema {schema}")
         try:
-            objects.apply(connection, project)
+            sql_folder.apply(connection, project)
         except MigrationError as error:
             raise _does_not_load(error) from error
         built = read(connection)
-    cuts = {item: held(built, item) for item in known if item.path.exists()}
+    cuts = {item: declared_part(built, item) for item in known if item.path.exists()}
     for item, cut in cuts.items():
         if not cut.objects:
             path = item.path.relative_to(project.root)
@@ -190,7 +191,7 @@ def _held_by_sql(
                 f"a file of sql/ makes {one.identity}, whose name it does not bear",
                 hint=f"one object in a file, and no tables or columns: for those, {BY_HAND}",
             )
-    return cuts | {item: _what_stays(held(start, item), item) for item in known if item not in cuts}
+    return cuts | {item: _what_stays(declared_part(start, item), item) for item in known if item not in cuts}
 
 
 def _does_not_load(error: MigrationError) -> ReviseError:
@@ -204,7 +205,7 @@ def _prove_complete(connection: psycopg.Connection, project: Project) -> None:
     before = read(connection)
     try:
         with connection.transaction(force_rollback=True):
-            objects.apply(connection, project)
+            sql_folder.apply(connection, project)
             changes = differences(connection, before, read(connection))
     except MigrationError as error:
         raise ReviseError(f"sql/ cannot be applied twice: {error.message}", hint=_AGAIN) from error

@@ -21,10 +21,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
-from dbtools.compare import Change
-from dbtools.config import Project, database_url
-from dbtools.connection import connect
 from dbtools.errors import ConfigError, ReviseError
+from dbtools.model.compare import Change
+from dbtools.postgres.connection import connect
+from dbtools.project import Project, database_url
 from dbtools.revise import Revision, at_head, pending
 
 TEMPLATE = Path(__file__).with_name("script.py.mako")

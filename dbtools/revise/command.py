@@ -17,10 +17,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dbtools import render
-from dbtools.compare import Change
-from dbtools.config import Project
 from dbtools.errors import ReviseError
+from dbtools.model import render
+from dbtools.model.compare import Change
+from dbtools.project import Project
 from dbtools.revise import at_head
 
 # The changes hold head against what sql/ holds.

@@ -11,13 +11,16 @@ from dataclasses import replace
 
 import psycopg
 
-from dbtools import catalog, objects, render
-from dbtools.catalog import Object, Snapshot
-from dbtools.compare import Change, comparable, compare
-from dbtools.definition import BY_HAND, definition
+from dbtools import catalog
+from dbtools.catalog.normalise import same_meaning
 from dbtools.errors import ReviseError
-from dbtools.objects import Declared, by_trying, held, in_order
-from dbtools.pull.canonical import same_meaning
+from dbtools.model import render
+from dbtools.model.compare import Change, comparable, compare
+from dbtools.model.declared import Declared, declared_part, in_order
+from dbtools.model.definition import BY_HAND, definition
+from dbtools.model.snapshot import Object, Snapshot
+from dbtools.postgres.working_order import run_in_working_order
+from dbtools.project import sql_folder
 
 # What an object of these kinds is, its own file says; everything else hangs on one of them.
 ROOTS = ("function", "procedure", "aggregate", "trigger", "view", "materialized view", "policy")
@@ -65,7 +68,7 @@ def plan(
         first = _with_dependents(connection, start, stale, known)
         dropped = {one.identity for one in first}
         for item in set(known) - texts.keys() - set(gone):
-            if _is_touched(held(start, item), dropped):
+            if _is_touched(declared_part(start, item), dropped):
                 texts[item] = _again(start, item)
         with connection.transaction(force_rollback=True):
             steps: list[Step] = [
@@ -86,7 +89,11 @@ def plan(
 
 def roots(snapshot: Snapshot, item: Declared) -> list[Object]:
     """Of what the file of an object is responsible for, that which can be dropped by itself."""
-    return held(snapshot, item).of(*ROOTS) if item.kind != "policies" else held(snapshot, item).of("policy")
+    return (
+        declared_part(snapshot, item).of(*ROOTS)
+        if item.kind != "policies"
+        else declared_part(snapshot, item).of("policy")
+    )
 
 
 def _superfluous(start: Snapshot, wanted: Snapshot, item: Declared) -> list[Object]:
@@ -94,14 +101,14 @@ def _superfluous(start: Snapshot, wanted: Snapshot, item: Declared) -> list[Obje
 
 
 def _again(start: Snapshot, item: Declared) -> str:
-    return objects.text(item) if item.path.exists() else definition(start, item)
+    return sql_folder.text(item) if item.path.exists() else definition(start, item)
 
 
 def _attempt(connection: psycopg.Connection, steps: Iterable[Step]) -> tuple[str, Failures]:
     """Run it all: the SQL in an order that works, or what of the first step that does not work fails, and why."""
     parts: list[str] = []
     for step in steps:
-        done, failed = by_trying(connection, step, lambda task: run(connection, task[1]))
+        done, failed = run_in_working_order(connection, step, lambda task: run(connection, task[1]))
         if failed:
             return "", [(what, error) for (what, _), error in failed]
         if done:
@@ -150,7 +157,7 @@ def _with_dependents(
             run(connection, f"drop {one.kind} if exists {one.identity.removeprefix(one.kind + ' ')} cascade")
         left = read(connection)
     lost = [change for change in compare(start, left) if change.object not in stale]
-    ours = {identity for item in known for identity in held(start, item).objects}
+    ours = {identity for item in known for identity in declared_part(start, item).objects}
     foreign = [change for change in lost if change.action != "missing" or change.object.identity not in ours]
     if foreign:
         names = ", ".join(dict.fromkeys(change.object.identity for change in foreign))
@@ -174,7 +181,8 @@ def _in_the_way(
     return [
         item
         for item in texts
-        if item in refused or identities & (held(start, item).objects.keys() | held(wanted, item).objects.keys())
+        if item in refused
+        or identities & (declared_part(start, item).objects.keys() | declared_part(wanted, item).objects.keys())
     ]
 
 

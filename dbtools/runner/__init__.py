@@ -13,8 +13,8 @@ import psycopg
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext, RevisionStep
 
-from dbtools.config import Limits
 from dbtools.errors import MigrationError
+from dbtools.project import Limits
 from dbtools.runner import contract, limits
 from dbtools.runner.observer import Observer, Say
 

@@ -10,8 +10,8 @@ import psycopg
 from alembic.script import Script
 
 from dbtools.errors import MigrationError
+from dbtools.runner.in_use import Usage
 from dbtools.runner.observer import Say
-from dbtools.runner.usage import Usage
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import psycopg
 
-from dbtools.config import Limits
+from dbtools.project import Limits
 
 # Of these, what the server knows: transaction_timeout came with 17.
 _SET = """

@@ -10,8 +10,8 @@ from contextlib import closing, contextmanager, suppress
 import psycopg
 from pglast.parser import ParseError, scan
 
-from dbtools.connection import connect
 from dbtools.errors import MigrationError
+from dbtools.postgres.connection import connect
 
 Say = Callable[[str], None]
 

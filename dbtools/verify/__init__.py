@@ -16,15 +16,15 @@ from dataclasses import replace
 import psycopg
 from psycopg import sql
 
-from dbtools import catalog, objects
-from dbtools.catalog import Object, Snapshot
-from dbtools.config import Project
-from dbtools.connection import connect
+from dbtools import catalog
 from dbtools.errors import VerifyError
-from dbtools.objects import RELATIONS, ROUTINES, Declared
+from dbtools.model.declared import RELATIONS, ROUTINES, Declared
+from dbtools.model.snapshot import Object, Snapshot
+from dbtools.postgres.connection import connect
+from dbtools.project import Project, sql_folder
 from dbtools.verify.expectation import Expectation, expectation
+from dbtools.verify.levels.there import There, bears
 from dbtools.verify.report import Finding, Level, VerifyReport
-from dbtools.verify.there import There, bears
 
 __all__ = ["Expectation", "Finding", "Level", "VerifyReport", "expectation", "verify"]
 
@@ -62,7 +62,7 @@ def verify(  # noqa: PLR0913  (what is asked, of whom, how deep; the rest are co
         ConnectError: the database cannot be reached.
         VerifyError: there is nothing to expect, or the expectation cannot be built.
     """
-    declared = objects.declared(project) if project else []
+    declared = sql_folder.declared(project) if project else []
     if not declared and not names and level == "there":
         raise VerifyError(
             "there is no sql/ that declares anything", hint="name what to look for: dbtools verify NAME …"
@@ -81,13 +81,13 @@ def verify(  # noqa: PLR0913  (what is asked, of whom, how deep; the rest are co
                 findings = There(project, declared, expected, found, _revisions(connection, project)).findings()
             findings = _asked_for(findings, found, names)
             if level != "there":
-                from dbtools.verify import sound  # noqa: PLC0415  (each level loads only what it needs)
+                from dbtools.verify.levels import sound  # noqa: PLC0415  (each level loads only what it needs)
 
                 say("checking what could not work")
                 deeper = [f for f in sound.findings(connection, found) if not names or bears(f.object, names)]
                 findings += [_with_source(finding, project, declared) for finding in deeper]
             if level == "live" and project:
-                from dbtools.verify import live  # noqa: PLC0415
+                from dbtools.verify.levels import live  # noqa: PLC0415
 
                 say("playing what is expected, and rolling it back")
                 findings += live.findings(connection, url, project, names, listen=listen)

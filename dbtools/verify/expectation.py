@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from dbtools.catalog import Object, Snapshot
-from dbtools.config import Project
 from dbtools.errors import MigrationError, VerifyError
+from dbtools.model.snapshot import Object, Snapshot
+from dbtools.project import Project
 
 # Each is some hundred kilobytes, and every edit of sql/ makes another.
 KEPT = 20
@@ -58,15 +58,16 @@ def build(project: Project) -> Expectation:
         VerifyError: a revision or a file of `sql/` does not load.
     """
     # Alembic and SQLAlchemy take longer to import than a database takes to read.
-    from dbtools import alembic_env, catalog, objects  # noqa: PLC0415
-    from dbtools.connection import connect  # noqa: PLC0415
-    from dbtools.shadow import Shadow  # noqa: PLC0415
+    from dbtools import alembic_env, catalog  # noqa: PLC0415
+    from dbtools.postgres.connection import connect  # noqa: PLC0415
+    from dbtools.postgres.shadow import Shadow  # noqa: PLC0415
+    from dbtools.project import sql_folder  # noqa: PLC0415
 
     try:
         with Shadow() as shadow:
             alembic_env.upgrade(project, shadow.url())
             with connect(shadow.url()) as connection:
-                objects.apply(connection, project)
+                sql_folder.apply(connection, project)
                 snapshot = catalog.read(connection)
     except MigrationError as error:
         raise VerifyError(f"what is expected cannot be built: {error.message}", hint=error.hint) from error

@@ -10,8 +10,8 @@ from pglast import ast, parse_sql
 from pglast.parser import ParseError
 from pglast.visitors import Ancestor, Visitor
 
-from dbtools.catalog import Object, Snapshot
-from dbtools.compare import Change
+from dbtools.model.compare import Change
+from dbtools.model.snapshot import Object, Snapshot
 from dbtools.verify.report import Finding
 
 # What says who makes the request, the same for all of its rows.

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from dbtools.catalog import Object
-from dbtools.compare import Change
+from dbtools.model.compare import Change
+from dbtools.model.snapshot import Object
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -73,7 +73,7 @@ class VerifyReport:
         from rich.console import Group  # noqa: PLC0415  (other formats do without)
         from rich.text import Text  # noqa: PLC0415
 
-        from dbtools import render  # noqa: PLC0415
+        from dbtools.model import render  # noqa: PLC0415
 
         parts: list[RenderableType] = [_described(finding) for finding in self.findings if finding.facts]
         for number, (mend, changes) in enumerate(self._by_mend().items()):
@@ -114,7 +114,7 @@ class VerifyReport:
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
-        from dbtools import render  # noqa: PLC0415
+        from dbtools.model import render  # noqa: PLC0415
 
         return {
             "ok": self.ok,

@@ -17,17 +17,17 @@ import psycopg
 import pytest
 
 from dbtools import alembic_env
-from dbtools.config import Project
-from dbtools.node.simulation import simulate
-from dbtools.shadow import ADMIN, Shadow
+from dbtools.postgres.shadow import ADMIN, Shadow
+from dbtools.project import Project
+from loop.node.simulation import simulate
 from tests.conftest import missing
-from tests.database.system import Row, change_settings, create_job, new_user, rows, value
+from tests.support.system import Row, change_settings, create_job, new_user, rows, value
 
-DBTOOLS = Path(sys.executable).with_name("dbtools")
+LOOP = Path(sys.executable).with_name("loop")
 # Long enough for a node to be killed in the middle of it.
 SIMULATION = """
 import time
-from dbtools.node.simulation import simulate
+from loop.node.simulation import simulate
 
 def run(config, iterations, seed_offset):
     time.sleep(0.05)
@@ -72,7 +72,7 @@ class Loop:
         port = url.rsplit(":", 1)[1]
         database = database or self.database.replace("postgres@", "sentinel@")
         process = self._start(
-            name, *prefix, str(DBTOOLS), "sentinel", "--db-url", database, "--host", host, "--port", port
+            name, *prefix, str(LOOP), "sentinel", "--db-url", database, "--host", host, "--port", port
         )
         self.sentinels[name] = (url, process)
         self.until(lambda: answers(url))
@@ -82,7 +82,7 @@ class Loop:
         new = number not in self.nodes
         words = [word for url, _ in self.sentinels.values() for word in ("--sentinel", url)]
         words += ["--processes", "1", "--heartbeat", "1", "--config", str(self._folder / f"{number}.ini")]
-        self.nodes[number] = self._start(f"node {number}", str(DBTOOLS), "node", *words, "--simulation", "fights:run")
+        self.nodes[number] = self._start(f"node {number}", str(LOOP), "node", *words, "--simulation", "fights:run")
         if new:
             claim = "update public.nodes set user_id = %s, claim_code = null where user_id is null"
             with self.connect() as conn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.database.system import Row
+from tests.support.system import Row
 
 OPEN = ("pending", "running")
 

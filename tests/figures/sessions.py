@@ -9,7 +9,7 @@ from collections.abc import Callable
 import psycopg
 from psycopg.pq import DiagnosticField, ExecStatus
 
-from tests.database.system import value
+from tests.support.system import value
 
 PATIENCE = 20.0
 

@@ -12,9 +12,12 @@ import psycopg
 import pytest
 
 from dbtools import alembic_env
-from dbtools.config import Project
-from dbtools.shadow import Shadow
-from tests.database.system import (
+from dbtools.postgres.shadow import Shadow
+from dbtools.project import Project
+from tests.figures.conftest import Figure
+from tests.figures.counts import COUNTS
+from tests.figures.test_work import exact
+from tests.support.system import (
     assign,
     change_settings,
     complete,
@@ -26,9 +29,6 @@ from tests.database.system import (
     rows,
     value,
 )
-from tests.figures.conftest import Figure
-from tests.figures.counts import COUNTS
-from tests.figures.test_work import exact
 
 WORKERS = 6
 JOBS = 5

@@ -11,10 +11,10 @@ import uuid
 import psycopg
 
 from tests.conftest import Connect
-from tests.database.system import change_settings, create_job, new_user, row, together, value
 from tests.figures.conftest import Figure
 from tests.figures.counts import COUNTS
 from tests.figures.sessions import Sent
+from tests.support.system import change_settings, create_job, new_user, row, together, value
 
 ITERATIONS = 60_000
 CHUNKS = 60

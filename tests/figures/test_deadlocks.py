@@ -11,9 +11,12 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from dbtools.shadow import ADMIN
+from dbtools.postgres.shadow import ADMIN
 from tests.conftest import Connect
-from tests.database.system import (
+from tests.figures.conftest import Figure
+from tests.figures.counts import COUNTS
+from tests.figures.sessions import Sent
+from tests.support.system import (
     assign,
     change_settings,
     complete,
@@ -27,9 +30,6 @@ from tests.database.system import (
     row,
     rows,
 )
-from tests.figures.conftest import Figure
-from tests.figures.counts import COUNTS
-from tests.figures.sessions import Sent
 
 TABLES = ("jobs_configs", "nodes", "nodes_permissions", "jobs", "jobs_chunks")
 

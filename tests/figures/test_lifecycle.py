@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from dbtools.connection import acting_as
-from tests.database import system
-from tests.database.system import Row, assign, change_settings, complete, create_job, new_node, new_user, service, value
+from dbtools.postgres.connection import acting_as
 from tests.figures.conftest import Figure
 from tests.figures.counts import COUNTS
 from tests.figures.model import OPEN, Attempt, Job, Model, Node
 from tests.figures.test_work import exact
+from tests.support import system
+from tests.support.system import Row, assign, change_settings, complete, create_job, new_node, new_user, service, value
 
 T = TypeVar("T")
 

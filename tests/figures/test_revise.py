@@ -10,16 +10,17 @@ from alembic import command
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from dbtools import alembic_env, catalog, objects
-from dbtools.compare import compare
-from dbtools.config import Project
+from dbtools import alembic_env, catalog
+from dbtools.model.compare import compare
+from dbtools.model.snapshot import Snapshot
+from dbtools.project import Project, sql_folder
 from dbtools.revise.command import revise
 from tests.figures import edits
 from tests.figures.conftest import Figure
 from tests.figures.counts import COUNTS
 
 
-def snapshot(url: str) -> catalog.Snapshot:
+def snapshot(url: str) -> Snapshot:
     with psycopg.connect(url) as connection:
         return catalog.read(connection)
 
@@ -28,7 +29,7 @@ def test_whatever_is_edited_in_sql_its_revision_leads_there_and_back(
     copy: Project, head_url: str, figure: Figure
 ) -> None:
     configuration = alembic_env.config(copy, head_url)
-    original = {item.path: item.path.read_text() for item in objects.declared(copy)}
+    original = {item.path: item.path.read_text() for item in sql_folder.declared(copy)}
     possible = [
         (path, edit) for path in original for edit in edits.ALL if edit(original[path]) not in (None, original[path])
     ]
@@ -51,7 +52,7 @@ def test_whatever_is_edited_in_sql_its_revision_leads_there_and_back(
         command.upgrade(configuration, "head")
         there = snapshot(head_url)
         with psycopg.connect(head_url) as connection:
-            objects.apply(connection, copy)
+            sql_folder.apply(connection, copy)
         wrong["not_as_in_sql"] += compare(there, snapshot(head_url)) != []
         wrong["second_overloads"] += len(there.of("function")) != len(start.of("function"))
         command.downgrade(configuration, "-1")

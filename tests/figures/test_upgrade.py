@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dbtools import alembic_env
-from dbtools.config import Project
-from dbtools.shadow import Shadow
+from dbtools.postgres.shadow import Shadow
+from dbtools.project import Project
 from tests.conftest import Connect
-from tests.database.revisions import Repository
-from tests.database.system import WAITING, value, wait_until
 from tests.figures.conftest import Figure
 from tests.figures.counts import COUNTS, FULL
+from tests.support.repository import Repository
+from tests.support.system import WAITING, value, wait_until
 
 LOCK_TIMEOUT = 0.5
 

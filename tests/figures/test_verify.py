@@ -8,14 +8,14 @@ import psycopg
 from psycopg import conninfo
 
 from dbtools import alembic_env
-from dbtools.config import Project
 from dbtools.errors import ShadowError
-from dbtools.shadow import ADMIN, Shadow
+from dbtools.postgres.shadow import ADMIN, Shadow
+from dbtools.project import Project
 from dbtools.verify import verify
 from tests.conftest import MAJORS, missing
-from tests.database.defects import DEFECTS, LEVELS
 from tests.figures.conftest import Figure
 from tests.figures.counts import COUNTS, FULL
+from tests.support.defects import DEFECTS, LEVELS
 
 
 def test_planted_defects(figure: Figure, project: Project) -> None:

@@ -16,7 +16,9 @@ import psycopg
 import pytest
 
 from tests.conftest import Connect
-from tests.database.system import (
+from tests.figures.conftest import Figure
+from tests.figures.counts import COUNTS
+from tests.support.system import (
     Row,
     assign,
     change_settings,
@@ -30,8 +32,6 @@ from tests.database.system import (
     together,
     value,
 )
-from tests.figures.conftest import Figure
-from tests.figures.counts import COUNTS
 
 OVERFILLED = """
 select count(*) from public.nodes as n

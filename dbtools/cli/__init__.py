@@ -1,0 +1,75 @@
+"""The command line of `dbtools`: one file for each command, which parses, calls and prints.
+
+Exit codes: 0 fine; 1 the answer is no (a difference, something missing); 2 the work could not be done.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from dbtools import __version__
+from dbtools.cli.audit import audit
+from dbtools.cli.diff import diff
+from dbtools.cli.export import export
+from dbtools.cli.init import init
+from dbtools.cli.pull import pull
+from dbtools.cli.revise import revise
+from dbtools.cli.shadow import shadow
+from dbtools.cli.verify import verify
+from dbtools.errors import DbtoolsError
+
+app = typer.Typer(
+    name="dbtools",
+    help="Database-first migrations for Supabase and Postgres.",
+    epilog="Revisions are plain Alembic: `alembic upgrade head`, `alembic current`, `alembic history`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (init, pull, revise, diff, verify, export, audit, shadow):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dbtools {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """The entry point of `dbtools`; turns every expected error into a message, a hint and an exit code."""
+    # A terminated command cleans up like an interrupted one: the embedded server must not outlive it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        app()
+    except DbtoolsError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(error: DbtoolsError) -> NoReturn:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("error: ", "red"), error.message))
+    if error.hint:
+        console.print(Text.assemble(("hint:  ", "yellow"), error.hint))
+    sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

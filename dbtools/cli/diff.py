@@ -1,0 +1,27 @@
+"""The command `dbtools diff`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dbtools.cli.shared import DbUrl, Json, answer, say
+from dbtools.project import Project, database_url
+
+
+def diff(
+    db_url: DbUrl = None,
+    with_sql: Annotated[
+        bool, typer.Option("--sql", help="Print the SQL that would bring the database to head.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say how a live database differs from head: what is missing, extra, different.
+
+    Only reads. --sql is worked out in a shadow for what can be made again whole (functions, triggers, views, policies,
+    grants); for tables and columns it says what differs. Exits with 1 if anything does.
+    """
+    from dbtools.diff import diff as run  # noqa: PLC0415
+
+    answer(run(database_url(db_url), Project.find(), with_sql=with_sql, say=say), as_json=as_json)

@@ -1,0 +1,57 @@
+"""The command `dbtools pull`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dbtools.cli.shared import DbUrl, Json, answer, say
+from dbtools.errors import ConfigError
+from dbtools.project import Project, database_url
+
+
+def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
+    db_url: DbUrl = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The migrations folder; default: the project's.", show_default=False)
+    ] = None,
+    objects: Annotated[
+        bool, typer.Option("--objects/--no-objects", help="Lay out functions, policies and the like under sql/ too.")
+    ] = True,
+    shadow_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="An empty Supabase database to replay in; changed.", show_default=False),
+    ] = None,
+    proof: Annotated[bool, typer.Option("--proof/--no-proof", help="Replay the baseline and compare.")] = True,
+    message: Annotated[
+        str, typer.Option("--message", "-m", help="The revision's title, where there is a baseline already.")
+    ] = "Changed by hand in production",
+    as_json: Json = False,
+) -> None:
+    """Bring the live schema home as an Alembic baseline, and prove the copy identical.
+
+    Only reads the live database. Writes TO/versions/0001_baseline.{py,up.sql}, replays it in an empty shadow and
+    compares the two; exits with 1 if anything differs, or was left out and is not acknowledged in [tool.dbtools].
+    Never overwrites a baseline, nor a file of sql/.
+
+    Where the project has revisions, live is held against head instead: what was changed by hand comes home as one more
+    revision, proven both ways, and into sql/. Exits with 1 if something of it must be written by hand.
+    """
+    from dbtools.pull import PullOptions  # noqa: PLC0415
+    from dbtools.pull import pull as run  # noqa: PLC0415
+
+    project = Project.of(to)
+    if to is None and any((project.migrations / "versions").glob("*.py")):
+        from dbtools.pull.incremental import pull_again  # noqa: PLC0415
+
+        if shadow_url or not (objects and proof):
+            raise ConfigError(
+                f"{project.migrations} holds a baseline already",
+                hint="--shadow-url, --no-objects and --no-proof are for a first pull; for another one, give --to",
+            )
+        answer(pull_again(database_url(db_url), project, message, progress=say), as_json=as_json)
+    options = PullOptions(project if objects and proof else None, project.acknowledged, proof)
+    report = run(database_url(db_url), project.migrations, progress=say, shadow=shadow_url, options=options)
+    answer(report, as_json=as_json)

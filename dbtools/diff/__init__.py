@@ -1,0 +1,164 @@
+"""`dbtools diff`: a live database held against head, in everything that the project put into either.
+
+Head is built in a shadow; live is only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+import psycopg
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dbtools import catalog
+from dbtools.errors import DiffError, ReviseError
+from dbtools.model import render
+from dbtools.model.compare import Change, compare
+from dbtools.model.declared import RELATIONS, Declared, declared_part, in_order
+from dbtools.model.definition import definition
+from dbtools.model.snapshot import Snapshot
+from dbtools.postgres.connection import connect
+from dbtools.postgres.shadow import Shadow
+from dbtools.project import Project, sql_folder
+from dbtools.pull.baseline import STAYS
+from dbtools.revise import at_head, becomes, both_ways, provenance
+from dbtools.revise.plan import differences, read
+from dbtools.revise.provenance import History
+
+
+@dataclass(frozen=True)
+class DiffReport:
+    """How live (found) differs from head (expected), and the SQL that would end it if that was asked for."""
+
+    changes: Sequence[Change]
+    sql: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether live is what head says."""
+        return not self.changes
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        answer: dict[str, object] = {"ok": self.ok, "differences": render.as_dicts(self.changes)}
+        return answer if self.sql is None else {**answer, "sql": self.sql}
+
+    def __rich__(self) -> RenderableType:
+        """For people: an object after the other; or the SQL alone, so that it can be sent to a file."""
+        if self.sql is not None:
+            return Text(self.sql.rstrip())
+        if self.ok:
+            return Text("live is what head says", "green")
+        number = len({change.object.identity for change in self.changes})
+        verdict = Text(f"{number} object{'s' * (number > 1)} missing, extra or different", "red")
+        return Group(render.blocks(self.changes, expected="head", found="live"), verdict)
+
+
+def diff(
+    url: str,
+    project: Project,
+    *,
+    with_sql: bool = False,
+    shadow: Shadow | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> DiffReport:
+    """Hold a live database against head.
+
+    Args:
+        url: the live database; only read.
+        project: whose head.
+        with_sql: work out the SQL that would bring live to head, too.
+        shadow: a running shadow to build head in; by default one is started for the purpose.
+        say: told what is being done, line by line.
+
+    Raises:
+        ConnectError: the live database cannot be reached.
+        DiffError: its catalog cannot be read.
+        MigrationError: head cannot be built.
+    """
+    say("reading the live database")
+    try:
+        with connect(url) as connection:
+            live = catalog.read(connection)
+    except psycopg.Error as error:
+        raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
+    say("building head in a shadow")
+    with at_head(project, shadow) as head_url, connect(head_url) as connection:
+        changes = drift(connection, catalog.read(connection), live)
+        return DiffReport(changes, _sql(connection, project, live, changes) if with_sql else None)
+
+
+def drift(connection: psycopg.Connection, expected: Snapshot, found: Snapshot) -> list[Change]:
+    """What differs in meaning; but what is no part of a schema, no revision brings."""
+    return [
+        change
+        for change in differences(connection, expected, found)
+        if change.object.kind not in STAYS and change.object.parent != "database"
+    ]
+
+
+def _sql(connection: psycopg.Connection, project: Project, live: Snapshot, changes: Sequence[Change]) -> str:
+    """The way from live to head: in the shadow, head is brought to where live is, and the way back is the answer."""
+    head = read(connection)
+    live = in_the_words_of(head, live, changes)
+    items = in_order(sql_folder.among(head, project) | sql_folder.among(live, project))
+    past = History(tuple(items), provenance.read(project).texts)
+    whole = {item: about(item, head, live, changes) for item in items}
+    wrong = [item for item, some in whole.items() if some]
+    recreated = [change for some in whole.values() for change in some]
+    by_hand = [f"-- To be changed by hand: {line}" for line in render.lines(c for c in changes if c not in recreated)]
+    try:
+        ways = [both_ways_to(connection, head, live, wrong, past)[1]] if wrong else []
+    except ReviseError:
+        ways = [_back_or_why(connection, head, live, item, past) for item in wrong]
+    return "\n".join(["\n".join(by_hand) + "\n", *ways]) if by_hand else "\n".join(ways)
+
+
+def in_the_words_of(head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> Snapshot:
+    """Live as a server of head's version would print it: what differs in nothing but words is as head has it."""
+    keys = {(change.object.identity, change.property) for change in changes}
+    said = {}
+    for identity, one in live.objects.items():
+        there = head.objects[identity].properties if identity in head.objects else {}
+        same = {name: text for name, text in there.items() if (identity, name) not in keys}
+        said[identity] = replace(one, properties={**one.properties, **same})
+    return replace(live, objects=said)
+
+
+def about(item: Declared, head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> list[Change]:
+    """Which of the changes are in what an item's file would be responsible for, as long as there is a table for it."""
+    ours, theirs = declared_part(head, item), declared_part(live, item)
+    if item.kind == "policies" and len(ours.of(*RELATIONS)) != len(theirs.of(*RELATIONS)):
+        return []
+    keys = {(change.object.identity, change.property) for change in compare(ours, theirs)}
+    return [change for change in changes if (change.object.identity, change.property) in keys]
+
+
+def both_ways_to(
+    connection: psycopg.Connection, start: Snapshot, live: Snapshot, items: Collection[Declared], past: History
+) -> tuple[str, str]:
+    """The SQL that brings the objects of some items to where live is, and the SQL back, both proven.
+
+    Args:
+        connection: to a database at `start`, in a transaction; left as it is.
+        start: what its catalog says.
+        live: what is wanted of the items.
+        items: which ones.
+        past: as for `both_ways`.
+
+    Raises:
+        ReviseError: there is no such way.
+    """
+    cuts = {item: declared_part(live, item) for item in items}
+    texts = {item: definition(live, item) for item, cut in cuts.items() if cut.objects}
+    return both_ways(connection, start, becomes(start, cuts), texts, past)
+
+
+def _back_or_why(connection: psycopg.Connection, head: Snapshot, live: Snapshot, item: Declared, past: History) -> str:
+    try:
+        return both_ways_to(connection, head, live, [item], past)[1]
+    except ReviseError as error:
+        why = error.message.replace("\n", "\n-- ")
+        return f"-- To be changed by hand: {item.kind} {item.schema}.{item.name}, because\n-- {why}\n"

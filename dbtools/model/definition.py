@@ -1,0 +1,172 @@
+"""From a snapshot to the SQL that makes an object of `sql/` again: the file that somebody would have written for it.
+
+Pure text. What it writes is only as good as the snapshot, so whoever uses it proves it: run it, read back, compare.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+
+from dbtools import platform
+from dbtools.errors import ReviseError
+from dbtools.model.declared import RELATIONS, ROUTINES, Declared, declared_part
+from dbtools.model.quoting import identifier, literal
+from dbtools.model.snapshot import Object, Snapshot
+
+# Settings whose value is a list of names, which Postgres keeps as it will read them again.
+_LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
+_COST = {"c": "1", "internal": "1"}
+_EVERYTHING = {"DELETE", "INSERT", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"}
+BY_HAND = "write a revision by hand: alembic revision -m MESSAGE"
+_STATES = {"disabled": "disable", "replica": "enable replica", "always": "enable always"}
+
+
+def definition(snapshot: Snapshot, item: Declared) -> str:
+    """A complete file for an item as it is in a snapshot: its objects, comments, revokes and grants.
+
+    Raises:
+        ReviseError: it cannot be written from a snapshot (an aggregate, a function in C).
+    """
+    cut = declared_part(snapshot, item)
+    blocks: list[str] = []
+    if item.kind == "policies":
+        for table in cut.of(*RELATIONS):
+            blocks += [*_fence(table), _grants(cut, snapshot.objects[table.identity])]
+    if item.kind == "view":
+        for view in cut.of("view", "materialized view"):
+            blocks += [_view(view), *_indexes(cut, view), *_comments(cut, view), _grants(cut, view)]
+    for routine in cut.of(*ROUTINES):
+        blocks += [_routine(routine), *_comments(cut, routine), _grants(cut, routine)]
+    for trigger in cut.of("trigger"):
+        blocks += [_trigger(trigger), *_comments(cut, trigger)]
+    for policy in cut.of("policy"):
+        blocks += [_policy(policy), *_comments(cut, policy)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _routine(one: Object) -> str:
+    properties = one.properties
+    if one.kind == "aggregate" or "library" in properties:
+        raise ReviseError(f"{one.identity} cannot be written from the catalog", hint=BY_HAND)
+    name = f"{identifier(one.schema)}.{identifier(one.name)}"
+    lines = [f"create or replace {one.kind} {name}({properties['arguments']})"]
+    if "returns" in properties:
+        lines.append(f"returns {properties['returns']}")
+    lines.append(f"language {identifier(properties['language'])}")
+    if "transforms" in properties:
+        lines.append("transform " + ", ".join(f"for type {t}" for t in json.loads(properties["transforms"])))
+    flags = {"window": "window", "strict": "strict", "leakproof": "leakproof"}
+    lines += [word for name, word in flags.items() if properties.get(name) == "true"]
+    if properties["volatility"] != "volatile":
+        lines.append(properties["volatility"])
+    if properties["security"] == "definer":
+        lines.append("security definer")
+    if properties["parallel"] != "unsafe":
+        lines.append(f"parallel {properties['parallel']}")
+    if properties["cost"] != _COST.get(properties["language"], "100"):
+        lines.append(f"cost {properties['cost']}")
+    if properties["rows"] not in ("0", "1000"):
+        lines.append(f"rows {properties['rows']}")
+    if "support" in properties:
+        lines.append(f"support {properties['support']}")
+    lines += [_setting(*setting.split("=", 1)) for setting in json.loads(properties.get("settings", "[]"))]
+    body = properties["body"]
+    # Of a body in standard SQL, Postgres prints the whole clause; as a string, neither would be SQL.
+    standard = properties["language"] == "sql" and body.upper().startswith(("RETURN ", "BEGIN ATOMIC"))
+    lines.append(body if standard else f"as {_quoted(body)}")
+    return "\n".join(lines) + ";" + _owner(one)
+
+
+def _setting(name: str, value: str) -> str:
+    # An empty name is no name: search_path = '' is kept as "".
+    return f"set {name} = " + (value.replace('""', "''") if name in _LISTS else literal(value))
+
+
+def _quoted(body: str) -> str:
+    tag, number = "$$", 0
+    while tag[:-1] in body:
+        tag, number = f"$body{number or ''}$", number + 1
+    return f"{tag}{body}{tag}"
+
+
+def _owner(one: Object) -> str:
+    owner = one.properties["owner"]
+    return "" if owner == "postgres" else f"\n\nalter {one.identity} owner to {identifier(owner)};"
+
+
+def _view(one: Object) -> str:
+    options = one.properties.get("options")
+    with_options = f"\nwith ({', '.join(json.loads(options))})" if options else ""
+    verb = "create" if one.kind == "materialized view" else "create or replace"
+    return f"{verb} {one.identity}{with_options} as\n{one.properties['definition'].strip()}" + _owner(one)
+
+
+def _indexes(cut: Snapshot, one: Object) -> Iterator[str]:
+    for index in cut.of("index"):
+        if index.parent == one.identity:
+            yield index.properties["definition"] + ";"
+
+
+def _trigger(one: Object) -> str:
+    text = one.properties["definition"]
+    table = one.parent.partition(" ")[2]
+    if text.startswith("CREATE TRIGGER "):
+        text = text.replace("CREATE TRIGGER ", "create or replace trigger ", 1) + ";"
+    else:
+        # A constraint trigger knows no "or replace".
+        text = f"drop trigger if exists {identifier(one.name)} on {table};\n{text};"
+    state = _STATES.get(one.properties["enabled"])
+    return text + (f"\nalter table {table} {state} trigger {identifier(one.name)};" if state else "")
+
+
+def _fence(table: Object) -> Iterator[str]:
+    name = table.identity.removeprefix(table.kind + " ")
+    on = table.properties.get("row level security")
+    if on is not None:
+        yield f"alter table {name} {'enable' if on == 'true' else 'disable'} row level security;"
+    if table.properties.get("forced row level security") == "true":
+        yield f"alter table {name} force row level security;"
+
+
+def _policy(one: Object) -> str:
+    properties = one.properties
+    name = one.identity.removeprefix("policy ")
+    text = f"drop policy if exists {name};\ncreate policy {name}"
+    if properties["permissive"] != "true":
+        text += "\nas restrictive"
+    text += f"\nfor {properties['command']} to {', '.join(json.loads(properties['roles']))}"
+    for clause in ("using", "with check"):
+        if clause in properties:
+            text += f"\n{clause} ({properties[clause]})"
+    return text + ";"
+
+
+def _comments(cut: Snapshot, one: Object) -> Iterator[str]:
+    for comment in cut.of("comment"):
+        if comment.parent == one.identity or comment.parent.startswith(f"column {one.identity.partition(' ')[2]}."):
+            yield f"comment on {comment.parent} is\n{literal(comment.properties['text'])};"
+
+
+def _grants(cut: Snapshot, one: Object) -> str:
+    """First nobody may do anything, whatever the default privileges are; then each grant."""
+    name = one.identity.removeprefix(one.kind).strip()
+    what = f"table {name}" if one.kind in RELATIONS else one.identity
+    grants: defaultdict[str, list[str]] = defaultdict(list)
+    for grant in cut.of("grant"):
+        role = grant.identity.removeprefix("grant to ").removesuffix(f" on {grant.parent}")
+        column = grant.parent.removeprefix(f"column {name}.") if grant.parent.startswith(f"column {name}.") else ""
+        if (grant.parent == one.identity and role != identifier(one.properties["owner"])) or column:
+            for privileges, option in _privileges(grant.properties["privileges"].split(", "), column):
+                grants[f"grant {privileges} on {what} to {{}}{option};"].append(role)
+    revoke = f"revoke all on {what} from {', '.join(('public', *platform.API_ROLES))};"
+    return "\n".join([revoke, *(text.format(", ".join(roles)) for text, roles in grants.items())])
+
+
+def _privileges(privileges: list[str], column: str) -> Iterator[tuple[str, str]]:
+    for star, option in (("", ""), ("*", " with grant option")):
+        some = {p.rstrip("*") for p in privileges if p.endswith("*") == bool(star)}
+        names = [name.lower() + (f" ({column})" if column else "") for name in sorted(some)]
+        if names:
+            yield "all" if some >= _EVERYTHING else ", ".join(names), option

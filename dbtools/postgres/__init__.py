@@ -1,0 +1,1 @@
+"""Postgres itself: connections, embedded servers, shadows, SQL scripts."""

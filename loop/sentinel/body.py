@@ -1,0 +1,163 @@
+"""Reading what a node sent: bounded, strict JSON, and one typed field at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+
+from loop.sentinel.errors import ApiError
+
+# Bytes of a request. The longest real one is a heartbeat that lists a thousand running chunks, about 40 kB.
+LIMIT = 65_536
+# Seconds for which a request may take to arrive.
+SECONDS = 20.0
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_INT4 = 2**31 - 1
+
+Fields = dict[str, Any]
+
+
+async def read(request: Request) -> bytes:
+    """The request's body.
+
+    Raises:
+        ApiError: 413, it has more than `LIMIT` bytes; what is over the limit is neither kept nor hashed. 408, it did
+            not come within `SECONDS`.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > LIMIT:
+                    raise ApiError(413, "body_too_large", f"the body has more than {LIMIT} bytes")
+    except TimeoutError:
+        raise ApiError(408, "body_too_slow", f"the body took more than {SECONDS:.0f} seconds") from None
+    return bytes(body)
+
+
+def parse(body: bytes) -> Fields:
+    """The JSON object in a body.
+
+    Raises:
+        ApiError: 400, it is no JSON object, or one that two readers would understand differently: a key twice, NaN,
+            a number out of range.
+    """
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_no_key_twice, parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise ApiError(400, "bad_json", "the body is not valid JSON") from None
+    if not isinstance(value, dict):
+        raise ApiError(400, "bad_json", "the body is not a JSON object")
+    return value
+
+
+def dump(fields: Fields) -> str:
+    """JSON text of what was parsed.
+
+    Raises:
+        ApiError: 400, it is nested too deeply; writing gives up a little earlier than reading does.
+    """
+    try:
+        return json.dumps(fields, allow_nan=False)
+    except RecursionError:
+        raise ApiError(400, "bad_json", "the body is nested too deeply") from None
+
+
+def text(fields: Fields, name: str, default: str | None = None) -> str:
+    """A field with 1 to 255 printable characters."""
+    value = fields.get(name, default)
+    if not isinstance(value, str) or not 0 < len(value) <= 255 or not value.isprintable():
+        _bad(name, "a text of 1 to 255 printable characters")
+    return value
+
+
+def count(fields: Fields, name: str) -> int:
+    """A field with a whole number above zero."""
+    value = fields.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _INT4:
+        _bad(name, "a whole number above zero")
+    return value
+
+
+def uuid(fields: Fields, name: str) -> str:
+    """A field with a UUID in its usual form."""
+    value = fields.get(name)
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        _bad(name, "a UUID")
+    return value
+
+
+def uuid_or_none(fields: Fields, name: str) -> str | None:
+    """As `uuid`, but the field may be missing or null."""
+    return None if fields.get(name) is None else uuid(fields, name)
+
+
+def uuids_or_none(fields: Fields, name: str) -> list[str] | None:
+    """A field with a list of UUIDs; it may be missing or null."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(one, str) and _UUID.fullmatch(one) for one in value):
+        _bad(name, "a list of UUIDs")
+    return value
+
+
+def seconds(fields: Fields, name: str) -> float:
+    """A field with a number of seconds, zero or more; 0 where it is missing."""
+    value = fields.get(name, 0)
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
+        _bad(name, "a number of seconds, zero or more")
+    return float(min(value, 1_000_000))
+
+
+def flag(fields: Fields, name: str, default: bool) -> bool:
+    """A field with true or false."""
+    value = fields.get(name, default)
+    if not isinstance(value, bool):
+        _bad(name, "true or false")
+    return value
+
+
+def words(fields: Fields, name: str) -> str:
+    """A field with a text of any kind; what Postgres cannot store in it becomes a question mark."""
+    value = fields.get(name)
+    if not isinstance(value, str):
+        _bad(name, "a text")
+    return value.replace("\0", "?").encode(errors="replace").decode()
+
+
+def mapping(fields: Fields, name: str) -> Fields:
+    """A field with an object."""
+    value = fields.get(name)
+    if not isinstance(value, dict):
+        _bad(name, "an object")
+    return value
+
+
+def _bad(name: str, expected: str) -> NoReturn:
+    raise ApiError(400, "bad_field", f"{name} must be {expected}")
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> Fields:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key twice")
+    return fields
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("out of range")
+    return value

@@ -1,0 +1,139 @@
+"""The sentinel's connections: opened when first needed, opened again when lost, always as `service_role`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import AsyncConnection, sql
+from psycopg.pq import TransactionStatus
+from psycopg.rows import DictRow, dict_row
+
+from loop.errors import ConfigError
+from loop.sentinel import connection
+
+APPLICATION_NAME = "dbtools-sentinel"
+
+# A server that vanished without a word (a cut network, a frozen machine) is noticed within about 15 seconds.
+_CONNECT: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    # By this name, and the lock it holds, a leading sentinel is recognised.
+    "application_name": APPLICATION_NAME,
+    "autocommit": True,
+    # A plan prepared before a schema upgrade would fail after it.
+    "prepare_threshold": None,
+}
+# The other way round, the server notices within as long that a sentinel vanished, and lets another one lead.
+_SESSION = (
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "3"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "15s"),
+)
+# Seconds for which a request waits for the database, queue included; longer than a statement may take.
+PATIENCE = 20.0
+
+
+class Database:
+    """A few connections that take turns; every statement is a transaction of its own.
+
+    Args:
+        url: a libpq URL whose login role is a member of `role`.
+        role: the role in which everything runs.
+        size: the most connections that serve requests at the same time.
+    """
+
+    def __init__(self, url: str, *, role: str = "service_role", size: int = 6) -> None:
+        self.url = url
+        self.role = role
+        # A place holds an idle connection, or None where there is none (yet, or any more). Last in, first out, so that
+        # a quiet sentinel keeps few connections warm.
+        self._places: asyncio.LifoQueue[AsyncConnection[DictRow] | None] = asyncio.LifoQueue()
+        for _ in range(size):
+            self._places.put_nowait(None)
+
+    def check(self) -> None:
+        """See once, before serving, that the database can be reached and is the right one.
+
+        Raises:
+            ConnectError: it cannot be reached.
+            ConfigError: the login may not become `role`, or the functions that the sentinel calls are not there.
+        """
+        with connection.connect(self.url) as conn:
+            try:
+                conn.execute(sql.SQL("set role {}").format(sql.Identifier(self.role)))
+            except psycopg.Error as error:
+                raise ConfigError(
+                    f"{conn.info.user} may not become {self.role}: {error.diag.message_primary}",
+                    hint=f"grant {self.role} to {conn.info.user};",
+                ) from error
+            found = conn.execute(
+                "select to_regprocedure('public.assign_chunks(integer,uuid)') is not null"
+            ).fetchone() or (False,)
+            if not found[0]:
+                raise ConfigError(
+                    "this database has no public.assign_chunks(integer, uuid)", hint="run: alembic upgrade head"
+                )
+
+    async def connect(self, *, statement_timeout: str = "15s") -> AsyncConnection[DictRow]:
+        """A connection of the caller's own; `statement_timeout` as Postgres writes it.
+
+        Raises:
+            psycopg.OperationalError: it cannot be opened.
+        """
+        conn = await AsyncConnection.connect(self.url, row_factory=dict_row, **_CONNECT)
+        try:
+            for setting in [*_SESSION, ("statement_timeout", statement_timeout), ("role", self.role)]:
+                await conn.execute("select set_config(%s, %s, false)", setting)
+        except BaseException:
+            await conn.close()
+            raise
+        return conn
+
+    async def rows(self, statement: LiteralString, parameters: Mapping[str, object]) -> list[DictRow]:
+        """What one statement returns.
+
+        An idle connection may have died since its last use: then the statement runs once more on a new one, so it has
+        to be one that may be repeated.
+
+        Raises:
+            psycopg.Error: the database refused it, or cannot be reached.
+            TimeoutError: it did not answer within `PATIENCE`; it may be frozen, or the network cut.
+        """
+        async with asyncio.timeout(PATIENCE):
+            return await self._rows(statement, parameters)
+
+    async def _rows(self, statement: LiteralString, parameters: Mapping[str, object]) -> list[DictRow]:
+        conn = await self._places.get()
+        try:
+            if conn is not None:
+                try:
+                    return await _rows(conn, statement, parameters)
+                except psycopg.OperationalError:
+                    if not conn.closed:
+                        raise
+            conn = await self.connect()
+            return await _rows(conn, statement, parameters)
+        finally:
+            # A cancelled statement may leave its connection in the middle of something.
+            if conn is not None and conn.info.transaction_status != TransactionStatus.IDLE:
+                await conn.close()
+            self._places.put_nowait(None if conn is None or conn.closed else conn)
+
+    async def close(self) -> None:
+        """Close the idle connections; call it when no request is left."""
+        while not self._places.empty():
+            if (conn := self._places.get_nowait()) is not None:
+                await conn.close()
+
+
+async def _rows(
+    conn: AsyncConnection[DictRow], statement: LiteralString, parameters: Mapping[str, object]
+) -> list[DictRow]:
+    return await (await conn.execute(statement, parameters)).fetchall()

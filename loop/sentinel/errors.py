@@ -1,0 +1,104 @@
+"""Every refusal as JSON: `{"code", "message", "hint"?}`, with the status that PostgREST would give where it has one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import psycopg
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from loop.signing import SignatureError
+
+log = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """A request that is refused: HTTP status, stable code, message for people, and what to do about it."""
+
+    def __init__(self, status: int, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def response(self) -> JSONResponse:
+        """The answer that says so."""
+        body = {"code": self.code, "message": self.message} | ({"hint": self.hint} if self.hint else {})
+        headers = {"Retry-After": "1"} if self.status == 503 else None
+        return JSONResponse(body, self.status, headers)
+
+
+UNAVAILABLE = ApiError(503, "database_unavailable", "the database does not answer at the moment", "try again")
+# One answer for every reason: which of them it was is nobody's business but ours.
+UNSIGNED = ApiError(
+    401,
+    "signature_refused",
+    "the request's signature was refused",
+    "sign timestamp, method, path and body hash with the key in X-Node-Key, and check the clock",
+)
+_INTERNAL = ApiError(500, "internal", "the sentinel could not answer; its log says why")
+
+
+def from_database(error: psycopg.Error) -> ApiError:
+    """What the database's refusal is in HTTP."""
+    state = error.sqlstate or ""
+    message, detail, hint = error.diag.message_primary or "", error.diag.message_detail, error.diag.message_hint or ""
+    if state.startswith("PT") and state[2:].isdigit() and 400 <= int(state[2:]) <= 599:
+        return ApiError(int(state[2:]), detail or state, message, hint)
+    # Bad values, broken constraints, limits exceeded: the request's fault; so is what a function raises without a code.
+    if state[:2] in {"22", "23", "54"} or state == "P0001":
+        return ApiError(409 if state in {"23503", "23505"} else 400, state, message, hint)
+    # Lost, overloaded, shutting down, interrupted, or beaten by another transaction: the same call may succeed later.
+    if state[:2] in {"", "08", "40", "53", "55", "57"} and isinstance(error, psycopg.OperationalError):
+        log.warning("database: %s", str(error).strip())
+        return UNAVAILABLE
+    log.error("unexpected answer of the database", exc_info=error)
+    return _INTERNAL
+
+
+async def _api_error(_: Request, error: ApiError) -> Response:
+    return error.response()
+
+
+async def _database_error(_: Request, error: psycopg.Error) -> Response:
+    return from_database(error).response()
+
+
+async def _timeout(_: Request, __: TimeoutError) -> Response:
+    return UNAVAILABLE.response()
+
+
+async def _signature_error(request: Request, error: SignatureError) -> Response:
+    log.info("%s refused: %s", request.scope["path"], error)
+    return UNSIGNED.response()
+
+
+async def _http_error(_: Request, error: HTTPException) -> Response:
+    code = error.detail.lower().replace(" ", "_")
+    response = ApiError(error.status_code, code, error.detail.lower()).response()
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody is there to read it
+
+
+async def _unexpected(_: Request, __: Exception) -> Response:
+    return _INTERNAL.response()  # the server logs the traceback
+
+
+HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
+    ApiError: _api_error,
+    psycopg.Error: _database_error,
+    TimeoutError: _timeout,
+    SignatureError: _signature_error,
+    HTTPException: _http_error,
+    ClientDisconnect: _gone,
+    Exception: _unexpected,
+}

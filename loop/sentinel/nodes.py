@@ -1,0 +1,217 @@
+"""The calls of the nodes, each answered by one statement of the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import LiteralString
+
+from psycopg.rows import DictRow
+from starlette.responses import JSONResponse, Response
+
+from loop.sentinel import body
+from loop.sentinel.batch_writer import Batch
+from loop.sentinel.database import Database
+from loop.sentinel.errors import ApiError
+from loop.sentinel.long_poll import Waiting
+from loop.sentinel.metrics import Metrics
+
+# Seconds for which a heartbeat may wait for work at the most; proxies cut silent connections, many after a minute.
+LONGEST_WAIT = 30.0
+
+_REGISTER = """
+select public.register_node(%(key)s, %(hostname)s, %(total_cores)s, %(enabled_cores)s, %(platform)s, %(version)s)
+  as answer
+"""
+# Text from end to end: a config must reach the node as it is, and not as Python would write its numbers. Config and
+# rotation come only with attempts that the node has not named. The CASE keeps the cast, and with it the whole answer,
+# safe from a rotationId that is no UUID. `was` is the node before the heartbeat: the statement sees what it began with.
+# A node that comes back has room that no notification tells of, so a pass is asked for. Nobody waits for the disk: a
+# heartbeat that a crash of the server swallows is followed by the next one.
+_HEARTBEAT = """
+with beat as materialized (
+  select
+    set_config('synchronous_commit', 'off', true) as careless,
+    public.node_heartbeat(%(key)s, %(status)s, %(running)s::uuid[]) as answer
+),
+was as materialized (
+  select n.status = 'online' and n.last_seen_at > now() - s.offline_after as there, s.offline_after
+  from public.nodes as n
+  cross join private.settings as s
+  where n.public_key = %(key)s
+),
+held as materialized (
+  select
+    c.id, c.attempt_token, c.iterations, c.seed_offset, c.config_hash, c.claimed_at,
+    coalesce(c.attempt_token = any(%(attempts)s::uuid[]), false) as known
+  from public.jobs_chunks as c
+  where c.node_id = (select (b.answer ->> 'id')::uuid from beat as b) and c.status = 'running'
+),
+described as (
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'chunkId', h.id, 'attemptToken', h.attempt_token, 'iterations', h.iterations, 'seedOffset', h.seed_offset,
+    'configHash', h.config_hash, 'config', k.config,
+    'rotation', case when r.id is not null then jsonb_build_object('id', r.id, 'script', r.script) end
+  ) order by h.claimed_at, h.seed_offset), '[]') as chunks
+  from held as h
+  left join public.jobs_configs as k on k.hash = h.config_hash and %(embed)s and not h.known
+  left join public.rotations as r on r.id = case
+    when k.config ->> 'rotationId' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+    then (k.config ->> 'rotationId')::uuid
+  end
+)
+select
+  (b.answer || jsonb_build_object('chunks', d.chunks))::text as answer,
+  exists (select from held as h where not h.known) or b.answer -> 'cancelled' <> '[]' as news,
+  (select extract(epoch from w.offline_after)::float8 from was as w) as offline_after,
+  (select pg_notify('pending_chunk', '') from was as w where not w.there and %(status)s = 'online') as asked
+from beat as b
+cross join described as d
+"""
+# A node's id comes from its key and is put in last, so that no entry can speak for another node; anybody can register a
+# key, but only a node that has an owner can hold a chunk. An entry without a key is an unsigned one that names no node:
+# it speaks for whoever holds the chunk. Without a node an entry is malformed to the database.
+_ENTRIES = """
+with given as materialized (
+  select jsonb_agg(e.entry || jsonb_build_object('nodeId', case
+    when e.entry ? 'key' then (
+      select n.id from public.nodes as n where n.public_key = e.entry ->> 'key' and n.user_id is not null
+    )
+    else (
+      select coalesce(c.node_id, c.last_node_id) from public.jobs_chunks as c where c.id = (e.entry ->> 'chunkId')::uuid
+    )
+  end) order by e.place) as entries
+  from jsonb_array_elements(%(entries)s::jsonb) with ordinality as e (entry, place)
+)
+"""
+# After completions there is room again, of which no notification tells: if anything waits for it, a pass is asked for.
+_COMPLETE: LiteralString = (
+    _ENTRIES  # noqa: S608 -- two constants
+    + """
+select
+  o.outcome, o.reason, o.job_complete,
+  (
+    select pg_notify('pending_chunk', '')
+    where exists (select from public.jobs_chunks as c where c.status = 'pending' and c.node_id is null)
+  ) as asked
+from given as g
+cross join lateral public.complete_chunks(g.entries)
+  with ordinality as o (chunk_id, outcome, reason, job_complete, place)
+order by o.place
+"""
+)
+_FAIL: LiteralString = (
+    _ENTRIES
+    + """
+select o.outcome, o.reason, o.job_complete
+from given as g
+cross join lateral public.fail_chunks(g.entries)
+  with ordinality as o (chunk_id, outcome, reason, job_complete, place)
+order by o.place
+"""
+)
+
+
+class NodeApi:
+    """The calls: each takes the node's public key and the fields of the body.
+
+    The key is proven, or, while unsigned requests are accepted, believed; there it may be None.
+    """
+
+    def __init__(self, database: Database, waiting: Waiting, metrics: Metrics) -> None:
+        self._database = database
+        self._waiting = waiting
+        self._metrics = metrics
+        self._results = Batch(lambda entries: self._write(_COMPLETE, entries))
+        self._failures = Batch(lambda entries: self._write(_FAIL, entries))
+
+    async def register(self, key: str | None, fields: body.Fields) -> Response:
+        """Make the node known, or find it again; `{"id", "claimCode", "claimed"}`."""
+        parameters = {
+            "key": _named(key),
+            "hostname": body.text(fields, "hostname"),
+            "total_cores": body.count(fields, "totalCores"),
+            "enabled_cores": body.count(fields, "enabledCores"),
+            "platform": body.text(fields, "platform"),
+            "version": body.text(fields, "version"),
+        }
+        [row] = await self._database.rows(_REGISTER, parameters)
+        return JSONResponse(row["answer"])
+
+    async def heartbeat(self, key: str | None, fields: body.Fields) -> Response:
+        """Note that the node lives, and tell it what it is to compute.
+
+        The answer is `{"id", "name", "maxParallel", "status", "cancelled", "chunks"}`. Each of the chunks has its
+        config and rotation, unless the node names its token in `attempts`, or asks for none with `embed`. With `wait`
+        (seconds) the answer is held back until there is something in it that the node does not know.
+        """
+        key = _named(key)
+        wait = min(body.seconds(fields, "wait"), LONGEST_WAIT)
+        parameters = {
+            "key": key,
+            "status": body.text(fields, "status", "online"),
+            "running": body.uuids_or_none(fields, "running"),
+            "attempts": body.uuids_or_none(fields, "attempts") or [],
+            "embed": body.flag(fields, "embed", default=True),
+        }
+        with self._waiting.node(key) as assigned:
+            [row] = await self._database.rows(_HEARTBEAT, parameters)
+            if wait and not row["news"] and parameters["status"] == "online":
+                # Not for so long that the node would count as gone.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(wait, row["offline_after"] / 3)):
+                        await assigned.wait()
+                    [row] = await self._database.rows(_HEARTBEAT, parameters)
+        return Response(row["answer"], media_type="application/json")
+
+    async def complete(self, key: str | None, fields: body.Fields) -> Response:
+        """Hand in one chunk's result; `{"success", "jobComplete", "outcome"}`.
+
+        A result that comes too late is no error: `success` is false and `outcome` is `superseded`.
+        """
+        token = body.uuid_or_none(fields, "attemptToken")
+        entry = {
+            "chunkId": body.uuid(fields, "chunkId"),
+            "result": body.mapping(fields, "result"),
+            **({"attemptToken": token} if token else {}),
+            **({"key": key} if key else {}),
+        }
+        return self._outcome("completed", await self._results.put(body.dump(entry)))
+
+    async def fail(self, key: str | None, fields: body.Fields) -> Response:
+        """Say that an attempt came to nothing; the answer is that of `complete`.
+
+        The attempt's token must be there: without it, a failure that is repeated could end the node's next attempt.
+        """
+        entry = {
+            "chunkId": body.uuid(fields, "chunkId"),
+            "attemptToken": body.uuid(fields, "attemptToken"),
+            "error": body.words(fields, "error"),
+            "key": _named(key),
+        }
+        return self._outcome("failed", await self._failures.put(body.dump(entry)))
+
+    async def _write(self, statement: LiteralString, entries: Sequence[str]) -> list[DictRow]:
+        return await self._database.rows(statement, {"entries": f"[{','.join(entries)}]"})
+
+    def _outcome(self, what: str, row: DictRow) -> Response:
+        if row["reason"] == "entry_malformed":
+            raise ApiError(404, "node_unknown", "no claimed node has this key", "register the node and claim it")
+        if row["outcome"] == "invalid":
+            raise ApiError(400, "invalid_result", f"the result was refused: {row['reason']}")
+        if row["outcome"] == "accepted":
+            self._metrics.reported(what)
+        return JSONResponse(
+            {
+                "success": row["outcome"] in {"accepted", "already_done"},
+                "jobComplete": bool(row["job_complete"]),
+                "outcome": row["outcome"],
+            }
+        )
+
+
+def _named(key: str | None) -> str:
+    if key is None:
+        raise ApiError(401, "node_unnamed", "the request does not say which node it is from", "send X-Node-Key")
+    return key

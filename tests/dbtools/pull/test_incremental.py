@@ -1,0 +1,207 @@
+"""Where there are revisions, a pull brings home what was changed by hand in production: as one more revision."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from psycopg.conninfo import conninfo_to_dict
+
+from dbtools import alembic_env
+from dbtools.errors import PullError
+from dbtools.init import init
+from dbtools.postgres.shadow import Shadow
+from dbtools.project import Project
+from dbtools.pull import PullOptions, pull
+from dbtools.pull.incremental import AgainReport, pull_again
+from dbtools.revise import at_head, pending
+
+SHOP = """
+    create type public.state as enum ('new', 'done');
+    create table public.orders (
+      id integer primary key, state public.state not null default 'new', amount integer not null, note text
+    );
+    create index orders_amount on public.orders (amount);
+    alter table public.orders enable row level security;
+    create policy everybody on public.orders for select to anon using (true);
+    create function public.total() returns bigint language sql stable as 'select sum(amount) from public.orders';
+    revoke execute on function public.total() from public, anon;
+    create view public.open_orders with (security_invoker = true) as
+      select id, amount from public.orders where state = 'new';
+    create function public.touch() returns trigger language plpgsql as 'begin return new; end';
+    create trigger touch before update on public.orders for each row execute function public.touch()
+"""
+
+Again = Callable[..., AgainReport]
+
+
+@pytest.fixture
+def live(shadow: Shadow) -> Iterator[str]:
+    url = shadow.create()
+    with psycopg.connect(url) as connection:
+        connection.execute(SHOP.encode())
+    yield url
+    shadow.drop(str(conninfo_to_dict(url)["dbname"]))
+
+
+@pytest.fixture(scope="module")
+def pulled(shadow: Shadow, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository into which the shop was pulled."""
+    folder = tmp_path_factory.mktemp("pulled")
+    init(folder)
+    project = Project.find(folder)
+    url = shadow.create()
+    with psycopg.connect(url) as connection:
+        connection.execute(SHOP.encode())
+    assert pull(url, project.migrations, shadow=shadow, options=PullOptions(objects_in=project)).ok
+    shadow.drop(str(conninfo_to_dict(url)["dbname"]))
+    return folder
+
+
+@pytest.fixture
+def shop(live: str, pulled: Path, tmp_path: Path) -> Project:
+    """The repository of `live`, pulled once."""
+    shutil.copytree(pulled, tmp_path, dirs_exist_ok=True)
+    project = Project.find(tmp_path)
+    command.stamp(alembic_env.config(project, live), "0001")
+    return project
+
+
+@pytest.fixture
+def again(live: str, shop: Project, shadow: Shadow) -> Again:
+    """`again(sql)` changes production by hand, and pulls."""
+
+    def change(statements: str = "") -> AgainReport:
+        with psycopg.connect(live) as connection:
+            connection.execute(statements.encode())
+        return pull_again(live, shop, "What happened at night", shadow=shadow)
+
+    return change
+
+
+def files(project: Project) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+
+
+def test_nothing_changed_is_said_and_nothing_written(again: Again, shop: Project) -> None:
+    before = files(shop)
+    report = again("analyze public.orders")
+    assert (report.ok, report.changes, report.written, files(shop)) == (True, (), (), before)
+
+
+OBJECTS = """
+    create or replace function public.total() returns bigint language sql as 'select 7';
+    grant execute on function public.total() to anon;
+    create function public.total(a integer) returns integer language sql return a;
+    alter policy everybody on public.orders using (amount > 1);
+    create policy nobody on public.orders for delete using (false);
+    revoke select on public.orders from anon;
+    grant select (id) on public.orders to anon;
+    create or replace view public.open_orders as select id, amount, note from public.orders
+"""
+GONE = """
+    drop view public.open_orders;
+    drop trigger touch on public.orders;
+    drop function public.touch();
+    drop policy everybody on public.orders;
+    alter table public.orders disable row level security, drop note;
+    drop index public.orders_amount
+"""
+COLUMNS = """
+    alter table public.orders add paid boolean not null default false, add twice integer
+      generated always as (id * 2) stored, alter amount set default 3, alter note type varchar(9) collate "C",
+      alter state drop not null, add constraint few check (amount < 100), add unique (amount, id), add before "char";
+    drop index public.orders_amount;
+    create index orders_amount on public.orders (lower(note)) where amount > 1;
+    comment on table public.orders is 'what''s sold';
+    comment on column public.orders.amount is 'in cents'
+"""
+A_SCHEMA = """
+    create extension citext;
+    create schema shelf;
+    create type shelf.kind as enum ('big', 'it''s small');
+    create function shelf.first_kind() returns shelf.kind language sql return 'big'::shelf.kind;
+    create table shelf."Places" (
+      id bigserial primary key,
+      number integer generated always as identity,
+      name public.citext constraint "Named" not null,
+      kind shelf.kind not null default shelf.first_kind(),
+      state public.state default 'done',
+      on_order integer references public.orders on delete cascade,
+      owner_id uuid references auth.users (id),
+      size numeric(6, 2) check (size > 0),
+      at timestamptz default now(),
+      tags text[] default '{}',
+      unique (kind, size)
+    );
+    create index places_at on shelf."Places" (at desc) include (size);
+    comment on table shelf."Places" is 'where';
+    revoke all on shelf."Places" from anon;
+    alter table shelf."Places" enable row level security;
+    create policy mine on shelf."Places" to authenticated using (owner_id = auth.uid());
+    create view shelf.all_places as select id, kind from shelf."Places";
+    grant usage on schema shelf to anon;
+    alter table public.orders add place bigint references shelf."Places"
+"""
+A_TABLE_LESS = "drop view public.open_orders; drop function public.total(); drop table public.orders"
+A_VIEW_BETWEEN = """
+    drop view public.open_orders;
+    alter table public.orders drop note, add late boolean;
+    create view public.open_orders as select id, amount, late from public.orders
+"""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [OBJECTS, GONE, COLUMNS, A_SCHEMA, A_TABLE_LESS, A_VIEW_BETWEEN],
+    ids=["objects", "gone", "columns", "a schema", "a table less", "a view between"],
+)
+def test_whatever_was_changed_by_hand_comes_home_as_a_revision(
+    changed: str, again: Again, shop: Project, shadow: Shadow, live: str
+) -> None:
+    report = again(changed)
+    assert [str(change) for change in report.left] == []
+    assert (shop.migrations / "versions/0002_what_happened_at_night.up.sql").relative_to(shop.root) in report.written
+    # Head is there now, sql/ agrees, and the way back ends at the baseline.
+    command.stamp(alembic_env.config(shop, live), "0002")
+    assert again().changes == ()
+    with at_head(shop, shadow) as url:
+        assert pending(url, shop) is None
+        command.downgrade(alembic_env.config(shop, url), "0001")
+        alembic_env.upgrade(shop, url, confirm=["what_happened_at_night"])
+
+
+def test_what_cannot_be_brought_home_is_said_and_the_rest_is(again: Again, shop: Project) -> None:
+    report = again("""
+        alter type public.state add value 'lost';
+        create domain public.cents as integer;
+        alter table public.orders add paid boolean
+    """)
+    assert (report.ok, [change.object.identity for change in report.left]) == (
+        False,
+        ["domain public.cents", "type public.state"],
+    )
+    assert "add column paid" in (shop.migrations / "versions/0002_what_happened_at_night.up.sql").read_text().lower()
+
+
+def test_a_database_that_lacks_a_revision_is_not_taken_for_changed(again: Again, shop: Project, live: str) -> None:
+    command.stamp(alembic_env.config(shop, live), "base")
+    before = files(shop)
+    with pytest.raises(PullError, match="live is at no revision, head is 0001") as caught:
+        again("drop view public.open_orders")
+    assert "upgrade head" in caught.value.hint
+    assert files(shop) == before
+
+
+def test_an_edit_in_sql_is_not_written_over(again: Again, shop: Project) -> None:
+    file = shop.sql / "functions/total.sql"
+    file.write_text(file.read_text().replace("sum(amount)", "sum(amount) + 1"))
+    before = files(shop)
+    with pytest.raises(PullError, match="sql/ holds what no revision has") as caught:
+        again("drop view public.open_orders")
+    assert "dbtools revise" in caught.value.hint
+    assert files(shop) == before
