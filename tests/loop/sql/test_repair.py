@@ -9,8 +9,8 @@ import pytest
 from alembic import command
 
 from dbtools import alembic_env
-from dbtools.project import Project
 from dbtools.errors import MigrationError
+from dbtools.project import Project
 from tests.conftest import CONFIRMED, Connect
 from tests.support import system
 from tests.support.system import value
