@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench figures docs export lint format lock clean
+.PHONY: help demo test bench figures docs export lint format dist lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,10 +32,11 @@ docs: $(READY) ## write docs/reference: the functions of the API, from their com
 export: $(READY) ## write supabase/migrations/ from the revisions
 	@$(BIN)/dbtools export
 
-lint: $(READY) ## ruff, mypy, sqlfluff, squawk, and whether supabase/migrations/ is as exported
+lint: $(READY) ## ruff, mypy, who imports whom, sqlfluff, squawk, and whether supabase/migrations/ is as exported
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/sqlfluff lint --processes 2 sql migrations
 	$(BIN)/squawk migrations/versions/*.up.sql
 	$(BIN)/dbtools export --check
@@ -43,6 +44,11 @@ lint: $(READY) ## ruff, mypy, sqlfluff, squawk, and whether supabase/migrations/
 format: $(READY) ## let ruff format the Python
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+dist: $(READY) ## build wheels and source distributions of both products into dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/python -m build --no-isolation --outdir dist loop
 
 lock: ## pin every dependency again, with hashes, for every platform (needs uv)
 	uv pip compile pyproject.toml loop/pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \

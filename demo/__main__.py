@@ -1,7 +1,7 @@
 """`make demo`: the main job from end to end, on an embedded Postgres, with nothing left behind.
 
 A stand-in for the live database is pulled, proven, upgraded and verified; then a signed-in user submits a job, real
-node processes compute it, one of them is killed half-way, and the result is held against a recomputation.
+node processes compute it, one of them is killed half-way, and the result is compared with a recomputation.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import argparse
 import filecmp
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -19,7 +18,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +29,7 @@ from dbtools.postgres.connection import acting_as
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import URL_VARIABLE, Project
 from demo import live
+from demo.program import DemoError, Program
 
 ITERATIONS = 25_000
 NODES = 3
@@ -45,10 +44,6 @@ CONFIG = {
 }
 
 console = Console(highlight=False, soft_wrap=True)
-
-
-class DemoError(Exception):
-    """Something that the demo shows is not so."""
 
 
 def main() -> int:
@@ -83,7 +78,7 @@ def tell_story(shadow: Shadow, folder: Path) -> None:
         jobs, broken = fetch(conn, COUNT_BROKEN)
         say(f"{jobs} jobs; {broken} of them completed, with results in every chunk and none in the job")
 
-    title("2. dbtools pull brings it home")
+    title("2. dbtools pull captures it")
     command("dbtools", "pull", "--no-objects", "--to", str(folder / "migrations"), url=url)
     for name in ("0001_baseline.py", "0001_baseline.up.sql"):
         if not filecmp.cmp(
@@ -235,48 +230,6 @@ def command(*words: str, url: str) -> None:
         say(f"  {line}")
     if done.returncode:
         raise DemoError(f"{words[0]} {words[1]} ended with exit code {done.returncode}")
-
-
-@dataclass
-class Program:
-    """A program that keeps running; what it prints goes to a file, because nobody empties a pipe."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    @classmethod
-    def start(cls, log: Path, *words: str, url: str = "") -> Program:
-        """Start it; `words` are the program and its arguments."""
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [str(Path(sys.executable).with_name(words[0])), *words[1:]],
-                env={**os.environ, URL_VARIABLE: url},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        return cls(process, log)
-
-    def wait_for(self, pattern: str) -> str:
-        """The first group of `pattern`, once the program has printed it."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            ended = self.process.poll() is not None
-            printed = self.log.read_text()
-            if match := re.search(pattern, printed):
-                return match.group(1)
-            if ended:
-                break
-            time.sleep(0.05)
-        raise DemoError(f"{self.log.stem} did not say {pattern!r}:\n{self.log.read_text()}")
-
-    def stop(self) -> None:
-        """End it, gently at first."""
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 def title(text: str) -> None:

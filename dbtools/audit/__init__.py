@@ -1,4 +1,4 @@
-"""`dbtools audit`: what the code calls, held against what there is.
+"""`dbtools audit`: what the code calls, compared with what there is.
 
 Called but missing, there but unused: edge functions, database functions, tables, each with the places. All of it is
 found by reading text (`calls`), so it is a hint where to look and no proof.
@@ -113,7 +113,7 @@ def audit(url: str, folders: Collection[Path], *, say: Callable[[str], None] = l
 
 
 def _held(there: Database, code: Sources) -> AuditReport:
-    """What is called, held against what there is."""
+    """What is called, compared with what there is."""
     present = {Call(kind, name) for name, kind in there.known.items()}
     present |= {Call("edge function", name) for name in code.edge_functions}
     items: list[Item] = []

@@ -30,13 +30,13 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
     ] = "Changed by hand in production",
     as_json: Json = False,
 ) -> None:
-    """Bring the live schema home as an Alembic baseline, and prove the copy identical.
+    """Capture the live schema as an Alembic baseline, and prove the copy identical.
 
     Only reads the live database. Writes TO/versions/0001_baseline.{py,up.sql}, replays it in an empty shadow and
     compares the two; exits with 1 if anything differs, or was left out and is not acknowledged in [tool.dbtools].
     Never overwrites a baseline, nor a file of sql/.
 
-    Where the project has revisions, live is held against head instead: what was changed by hand comes home as one more
+    Where the project has revisions, live is compared with head instead: what was changed by hand becomes one more
     revision, proven both ways, and into sql/. Exits with 1 if something of it must be written by hand.
     """
     from dbtools.pull import PullOptions  # noqa: PLC0415

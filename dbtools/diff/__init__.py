@@ -1,4 +1,4 @@
-"""`dbtools diff`: a live database held against head, in everything that the project put into either.
+"""`dbtools diff`: a live database compared with head, in everything that the project put into either.
 
 Head is built in a shadow; live is only read.
 """
@@ -151,9 +151,9 @@ def both_ways_to(
     Raises:
         ReviseError: there is no such way.
     """
-    cuts = {item: declared_part(live, item) for item in items}
-    texts = {item: definition(live, item) for item, cut in cuts.items() if cut.objects}
-    return both_ways(connection, start, becomes(start, cuts), texts, past)
+    parts = {item: declared_part(live, item) for item in items}
+    texts = {item: definition(live, item) for item, part in parts.items() if part.objects}
+    return both_ways(connection, start, becomes(start, parts), texts, past)
 
 
 def _back_or_why(connection: psycopg.Connection, head: Snapshot, live: Snapshot, item: Declared, past: History) -> str:

@@ -62,7 +62,7 @@ def export(project: Project, *, check: bool = False, url: str | None = None) -> 
     Args:
         project: whose revisions.
         check: write nothing.
-        url: a database whose two histories are held against each other; only read.
+        url: a database whose two histories are compared; only read.
 
     Raises:
         ConfigError: a file in the folder has a version that is no time stamp.

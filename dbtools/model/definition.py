@@ -9,11 +9,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dbtools import platform
 from dbtools.errors import ReviseError
 from dbtools.model.declared import RELATIONS, ROUTINES, Declared, declared_part
 from dbtools.model.quoting import identifier, literal
 from dbtools.model.snapshot import Object, Snapshot
+
+# The roles that PostgREST switches to: what they may do is what the world may do.
+API_ROLES = ("anon", "authenticated", "service_role")
 
 # Settings whose value is a list of names, which Postgres keeps as it will read them again.
 _LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
@@ -33,7 +35,7 @@ def definition(snapshot: Snapshot, item: Declared) -> str:
     blocks: list[str] = []
     if item.kind == "policies":
         for table in cut.of(*RELATIONS):
-            blocks += [*_fence(table), _grants(cut, snapshot.objects[table.identity])]
+            blocks += [*_row_security(table), _grants(cut, snapshot.objects[table.identity])]
     if item.kind == "view":
         for view in cut.of("view", "materialized view"):
             blocks += [_view(view), *_indexes(cut, view), *_comments(cut, view), _grants(cut, view)]
@@ -121,7 +123,7 @@ def _trigger(one: Object) -> str:
     return text + (f"\nalter table {table} {state} trigger {identifier(one.name)};" if state else "")
 
 
-def _fence(table: Object) -> Iterator[str]:
+def _row_security(table: Object) -> Iterator[str]:
     name = table.identity.removeprefix(table.kind + " ")
     on = table.properties.get("row level security")
     if on is not None:
@@ -160,7 +162,7 @@ def _grants(cut: Snapshot, one: Object) -> str:
         if (grant.parent == one.identity and role != identifier(one.properties["owner"])) or column:
             for privileges, option in _privileges(grant.properties["privileges"].split(", "), column):
                 grants[f"grant {privileges} on {what} to {{}}{option};"].append(role)
-    revoke = f"revoke all on {what} from {', '.join(('public', *platform.API_ROLES))};"
+    revoke = f"revoke all on {what} from {', '.join(('public', *API_ROLES))};"
     return "\n".join([revoke, *(text.format(", ".join(roles)) for text, roles in grants.items())])
 
 

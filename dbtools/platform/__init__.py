@@ -10,10 +10,11 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from dbtools.model import definition
+
 HERE = Path(str(files(__name__)))
 
-# The roles that PostgREST switches to: what they may do is what the world may do.
-API_ROLES = ("anon", "authenticated", "service_role")
+API_ROLES = definition.API_ROLES
 
 # Schemas that the platform owns. A project may still have put something into them: see `catalog`'s rule.
 SCHEMAS = (

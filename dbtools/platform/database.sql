@@ -1,7 +1,7 @@
 -- What a hosted project's database holds before the project puts anything into it.
 
 -- Default privileges: everything that postgres or supabase_admin creates in public is open to the API roles, row level
--- security being the only fence. (Projects created since 2026 may have been born without; a pulled baseline carries the
+-- security being the only protection. (Projects created since 2026 may have been born without; a pulled baseline carries the
 -- ones it found.)
 grant usage on schema public to postgres, anon, authenticated, service_role;
 alter default privileges for role postgres in schema public

@@ -154,6 +154,7 @@ class EmbeddedServer:
         data = self.base / "data"
         if not data.exists():
             self.prepare()
+            self._hand_over()
             self._initdb(data)
         command = [
             str(self._bin / "postgres"),
@@ -212,6 +213,12 @@ class EmbeddedServer:
         hidden = self._account is not None and not _reachable_by_others(self._bin)
         if self.base not in self._bin.parents and (self._own_copy or hidden):
             self._bin = _copy(self._bin, self.major, self.base)
+
+    def _hand_over(self) -> None:
+        # What was copied keeps the modes that it was installed with, or has those of our umask: perhaps for root alone.
+        if self._account is not None:
+            for path in self.base.rglob("*"):
+                os.chown(path, self._account.pw_uid, self._account.pw_gid, follow_symlinks=False)
 
     def _initdb(self, data: Path) -> None:
         # The same on every platform: libc's locales differ, the builtin one came with 17.

@@ -106,7 +106,7 @@ _WITH_PRIVILEGES = {
     "SEQUENCE": "sequence",
 }
 
-# What has no way home, and why. Everything else that is read is written.
+# What is not captured, and why. Everything else that is read is written.
 STAYS = {
     "setting": "not part of a schema; set it by hand",
     "membership": "roles belong to the server; grant it by hand",

@@ -36,7 +36,7 @@ def in_platform(snapshot: Snapshot) -> Blocks:
             publication = item.parent.removeprefix("publication ")
             sql = if_permitted(f"alter publication {publication} add {_member(item)};")
         elif item.identity in queues:
-            sql = _fence(snapshot, item)
+            sql = _row_security(snapshot, item)
         elif item.parent in snapshot.objects and item.parent not in queues:
             continue
         elif item.kind == "trigger":
@@ -55,7 +55,7 @@ def _comments(snapshot: Snapshot, parent: str) -> list[str]:
     return [f"comment on {parent} is {literal(comment.properties['text'])}"] if comment else []
 
 
-def _fence(snapshot: Snapshot, table: Object) -> str:
+def _row_security(snapshot: Snapshot, table: Object) -> str:
     """Row level security and grants of a table that somebody else creates."""
     sql = (
         f"alter {table.identity} enable row level security;\n"

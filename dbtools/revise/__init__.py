@@ -1,7 +1,7 @@
 """`dbtools revise`: from what `sql/` holds and head does not to a revision, complete, frozen and proven.
 
 What `sql/` holds is built, not parsed: in a shadow at head, everything that has a file is moved aside, then all files
-are applied. Read back and cut down to each file, that is what head is to become; how to get there, and back, is found
+are applied. Read back and part down to each file, that is what head is to become; how to get there, and back, is found
 by trying (`dbtools.revise.plan`). Before anything is written, all of it is run once more: up gives what `sql/` holds,
 `sql/` on top changes nothing, down gives the start.
 """
@@ -87,11 +87,11 @@ def pending(url: str, project: Project) -> Revision | None:
 def _pending(connection: psycopg.Connection, project: Project, past: History) -> Revision | None:
     start = read(connection)
     built = _held_by_sql(connection, project, start, past.known)
-    cuts = {item: cut for item, cut in built.items() if differences(connection, cut, declared_part(start, item))}
-    if not cuts:
+    parts = {item: part for item, part in built.items() if differences(connection, part, declared_part(start, item))}
+    if not parts:
         return None
-    wanted = becomes(start, cuts)
-    texts = {item: sql_folder.text(item) for item in cuts if item.path.exists()}
+    wanted = becomes(start, parts)
+    texts = {item: sql_folder.text(item) for item in parts if item.path.exists()}
     up, down = both_ways(connection, start, wanted, texts, past)
     run(connection, up)
     _prove_complete(connection, project)
@@ -100,7 +100,7 @@ def _pending(connection: psycopg.Connection, project: Project, past: History) ->
         down=down,
         changes=tuple(compare(wanted, start)),
         contract=tuple(removals.names(start, wanted)),
-        from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(cuts)),
+        from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(parts)),
     )
 
 
@@ -138,14 +138,14 @@ def both_ways(
     return up, down
 
 
-def becomes(start: Snapshot, cuts: Mapping[Declared, Snapshot]) -> Snapshot:
+def becomes(start: Snapshot, parts: Mapping[Declared, Snapshot]) -> Snapshot:
     """`start` with what files are responsible for put in the place of what was theirs."""
     changed = dict(start.objects)
-    for item, cut in cuts.items():
+    for item, part in parts.items():
         for identity, one in declared_part(start, item).objects.items():
             if not is_row_security_only(item, one):
                 changed.pop(identity, None)
-        for identity, one in cut.objects.items():
+        for identity, one in part.objects.items():
             if not is_row_security_only(item, one):
                 changed[identity] = one
             elif identity in changed:
@@ -178,12 +178,12 @@ def _held_by_sql(
         except MigrationError as error:
             raise _does_not_load(error) from error
         built = read(connection)
-    cuts = {item: declared_part(built, item) for item in known if item.path.exists()}
-    for item, cut in cuts.items():
-        if not cut.objects:
+    parts = {item: declared_part(built, item) for item in known if item.path.exists()}
+    for item, part in parts.items():
+        if not part.objects:
             path = item.path.relative_to(project.root)
             raise ReviseError(f"{path} does not make {item.schema}.{item.name}", hint="a file bears its object's name")
-    ours = start.objects.keys() | {identity for cut in cuts.values() for identity in cut.objects}
+    ours = start.objects.keys() | {identity for part in parts.values() for identity in part.objects}
     others = [one for one in built.objects.values() if not {one.schema, one.name} & {*aside.values()}]
     for one in others:
         if one.identity not in ours and one.kind not in {"grant", "comment"}:
@@ -191,7 +191,7 @@ def _held_by_sql(
                 f"a file of sql/ makes {one.identity}, whose name it does not bear",
                 hint=f"one object in a file, and no tables or columns: for those, {BY_HAND}",
             )
-    return cuts | {item: _what_stays(declared_part(start, item), item) for item in known if item not in cuts}
+    return parts | {item: _what_stays(declared_part(start, item), item) for item in known if item not in parts}
 
 
 def _does_not_load(error: MigrationError) -> ReviseError:
@@ -213,15 +213,15 @@ def _prove_complete(connection: psycopg.Connection, project: Project) -> None:
         raise ReviseError("applied twice, sql/ changes again:\n" + "\n".join(render.lines(changes)), hint=_AGAIN)
 
 
-def _what_stays(cut: Snapshot, item: Declared) -> Snapshot:
+def _what_stays(part: Snapshot, item: Declared) -> Snapshot:
     """What stays of what a file held once the file is gone: of a table, all but the policies."""
-    policies = {one.identity for one in cut.of("policy")}
+    policies = {one.identity for one in part.of("policy")}
     kept = {
         identity: one
-        for identity, one in cut.objects.items()
+        for identity, one in part.objects.items()
         if item.kind == "policies" and identity not in policies and one.parent not in policies
     }
-    return replace(cut, objects=kept)
+    return replace(part, objects=kept)
 
 
 def _if_true(connection: psycopg.Connection, start: Snapshot, text: str | None) -> str | None:

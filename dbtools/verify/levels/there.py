@@ -1,4 +1,4 @@
-"""Level *there*: what is expected, held against the catalog that was found.
+"""Level *there*: what is expected, compared with the catalog that was found.
 
 Everything is expected that the revisions and `sql/` make. What a database has beyond that counts where it hangs on
 something expected: a grant, a policy, a second overload, a column. A table that nobody declared is none of our
@@ -109,7 +109,7 @@ def _is_superfluous(change: Change) -> bool:
 
 
 def _rest(snapshot: Snapshot, cuts: Mapping[Declared, Snapshot]) -> Snapshot:
-    """What of a snapshot no file is responsible for; of a table with a policies file, all but the fence."""
+    """What of a snapshot no file is responsible for; of a table with a policies file, all but its row security."""
     rest = dict(snapshot.objects)
     for item, cut in cuts.items():
         for identity, one in cut.objects.items():

@@ -93,6 +93,16 @@ def test_a_server_leaves_nothing_behind() -> None:
     assert not base.exists()
 
 
+def test_programs_that_were_installed_for_root_alone_run_too() -> None:
+    server = EmbeddedServer(own_copy=True)
+    server.prepare()
+    for path in server.base.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o700)
+    with server, psycopg.connect(server.url("template1")) as conn:
+        assert value(conn, "select 1") == 1
+
+
 def test_an_unknown_major_version_is_refused_with_those_at_hand() -> None:
     with pytest.raises(ShadowError, match="no Postgres 9") as caught:
         EmbeddedServer(major=9)

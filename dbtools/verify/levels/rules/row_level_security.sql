@@ -1,4 +1,4 @@
--- In an exposed schema, row level security is the only fence behind a grant.
+-- In an exposed schema, row level security is the only protection behind a grant.
 select 'table' as kind, r.schema, r.name, r.identity, 'row level security' as property, 'true' as expected,
   'false, and ' || string_agg(a.name, ', ' order by a.name) || ' may read or write' as found,
   format('alter table %I.%I enable row level security;', r.schema, r.name) as mend
