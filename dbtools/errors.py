@@ -4,7 +4,7 @@ DbtoolsError
   +-- ConfigError      a setting is missing or makes no sense
   +-- ConnectError     the database cannot be reached, or not in this way
   +-- ShadowError      the embedded server cannot be started
-  +-- PullError        the live schema cannot be brought home
+  +-- PullError        the live schema cannot be captured
   +-- MigrationError   a revision cannot be applied
   +-- ReviseError      no revision can be written from what sql/ holds
   +-- DiffError        live and head cannot be compared
@@ -55,7 +55,7 @@ class ShadowError(DbtoolsError):
 
 
 class PullError(DbtoolsError):
-    """The live schema cannot be brought home."""
+    """The live schema cannot be captured."""
 
     code = "pull"
 

@@ -1,4 +1,4 @@
-"""`dbtools pull`: bring a live schema home as the baseline, and prove that the baseline makes the same schema again.
+"""`dbtools pull`: capture a live schema as the baseline, and prove that the baseline makes the same schema again.
 
 The live database is only read, in one read-only transaction whose snapshot pg_dump shares.
 """
@@ -42,7 +42,7 @@ upgrade, downgrade = baseline(__file__)
 
 @dataclass(frozen=True)
 class PullReport:
-    """What came home: objects captured, by kind; what was left out, and why; how the replay differs from live.
+    """What was captured: objects, by kind; what was left out, and why; how the replay differs from live.
 
     `acknowledged` are patterns of what may be left out; `objects` is the number of files laid out under `sql/`;
     `majors` are the versions of Postgres, live's and the replay's, or None if nothing was proven.

@@ -73,7 +73,7 @@ class AgainReport:
         parts: list[RenderableType] = [render.blocks(self.changes, expected="live", found="head")]
         parts += [Text(f"wrote {path}") for path in self.written]
         if self.left:
-            parts += [Text("not brought home; write a revision for this by hand:", "bold red")]
+            parts += [Text("not captured; write a revision for this by hand:", "bold red")]
             parts += [render.table(self.left, expected="live", found="head")]
         else:
             parts += [Text("with this revision, head is what live is", "green")]
