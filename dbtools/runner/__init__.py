@@ -17,6 +17,7 @@ from dbtools.errors import MigrationError
 from dbtools.project import Limits
 from dbtools.runner import contract, limits
 from dbtools.runner.observer import Observer, Say
+from dbtools.runner.rows import Watch
 
 LONGEST_PAUSE = 30.0
 
@@ -71,7 +72,7 @@ class Runner:
                 )
             for pause in self._pauses():
                 try:
-                    return self._attempt(run, what, **words)
+                    return self._attempt(step, run, what, new, **words)
                 except (MigrationError, sa.exc.DBAPIError) as error:
                     if not _held_up(error):
                         raise
@@ -79,16 +80,38 @@ class Runner:
                 self.connection.rollback()
                 self.say(f"{what} was held up; trying again in {pause:.1f} s")
                 time.sleep(pause)
-            self._attempt(run, what, **words)
+            self._attempt(step, run, what, new, **words)
         except (MigrationError, sa.exc.DBAPIError) as error:
             raise self._explained(step, error) from error
 
-    def _attempt(self, run: Callable[..., None], what: str, **words: Any) -> None:
+    def _attempt(self, step: RevisionStep, run: Callable[..., None], what: str, new: bool, **words: Any) -> None:
         self.observer.demand_lock()
         limits.begin(self.connection, self.limits)
         [(pid,)] = self.connection.execute("select pg_backend_pid()")
         with self.observer.watching(pid, what, every=min(1.0, self.limits.lock_timeout / 2)):
+            if new or _is_throw_away(self.connection):
+                run(**words)
+                return
+            watch = Watch(self.connection)
             run(**words)
+            if suspects := watch.suspects():
+                watch.take_back()
+                destroyed = [said for suspect in suspects for said in suspect.losses(self.connection)]
+                if destroyed:
+                    self._demand_confirmation(step, destroyed)
+                run(**words)
+
+    def _demand_confirmation(self, step: RevisionStep, destroyed: Sequence[str]) -> None:
+        """Refuse a revision that destroys rows, unless it is confirmed by name."""
+        name = contract.name(step.revision)
+        if name not in self.confirmed:
+            way = "upgrade" if step.is_upgrade else "downgrade"
+            raise MigrationError(
+                f"{step.revision.revision} destroys what this database holds\n  " + "\n  ".join(destroyed),
+                hint=f"save it first; or, if that is meant: alembic -x confirm={name} {way} …",
+            )
+        for one in destroyed:
+            self.say(f"{name} is confirmed, and destroys {one}")
 
     def _pauses(self) -> Iterator[float]:
         """Growing, so that what holds it up can end; uneven, so that two do not meet again and again."""
@@ -136,6 +159,11 @@ def guard(context: MigrationContext, steps: Callable[[Sequence[RevisionStep], bo
     plan = context._migrations_fn
     assert plan is not None  # noqa: S101  (every command that runs env.py brings one)
     context._migrations_fn = lambda heads, ctx: steps(list(plan(heads, ctx)), not heads)
+
+
+def _is_throw_away(connection: psycopg.Connection) -> bool:
+    """Whether this is a shadow, whose rows nobody misses."""
+    return connection.execute("select current_setting('dbtools.shadow', true)").fetchone() == ("on",)
 
 
 def _held_up(error: BaseException) -> bool:

@@ -44,6 +44,11 @@ def of(revision: Script) -> Contract | None:
     return contract
 
 
+def name(revision: Script) -> str:
+    """The name by which a revision is confirmed: what follows the number in its file's name."""
+    return Path(revision.path).stem.partition("_")[2]
+
+
 def check(session: psycopg.Connection, revision: Script, confirmed: Sequence[str], watch: float, say: Say) -> None:
     """Refuse a contract revision on a database that shows the thing in use, unless it is confirmed by name.
 
@@ -68,11 +73,10 @@ def check(session: psycopg.Connection, revision: Script, confirmed: Sequence[str
         signs += [f"{job}{missing}" for job in usage.running_jobs()]
     for unknown in usage.unknown:
         say(unknown)
-    name = Path(revision.path).stem.partition("_")[2]
-    if signs and name not in confirmed:
+    if signs and name(revision) not in confirmed:
         raise MigrationError(
             f"{revision.revision} takes away what this database still uses\n  " + "\n  ".join(signs),
-            hint=f"end that use first; or, if that is meant: alembic -x confirm={name} upgrade head",
+            hint=f"end that use first; or, if that is meant: alembic -x confirm={name(revision)} upgrade head",
         )
     for sign in signs:
-        say(f"{name} is confirmed, although {sign}")
+        say(f"{name(revision)} is confirmed, although {sign}")
