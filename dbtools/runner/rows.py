@@ -59,7 +59,7 @@ class Watch:
         connection.execute("savepoint dbtools_rows")
 
     def suspects(self) -> list[Suspect]:
-        """What the revision may have destroyed; nothing if it has ended the transaction, as that cannot be taken back."""
+        """What the revision may have destroyed; nothing if it ended the transaction itself: that cannot be undone."""
         [(mark,)] = self._connection.execute("select current_setting(%s, true)", [_MARK])
         if mark != "on":
             return []
