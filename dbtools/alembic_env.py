@@ -6,8 +6,8 @@ Alembic's own command line prints a `CommandError` without a traceback, so that 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -72,9 +72,24 @@ def upgrade(project: Project, url: str, revision: str = "head", *, confirm: Sequ
         MigrationError: with the message that the command line would have printed.
     """
     try:
-        command.upgrade(config(project, url, confirm=confirm), revision)
+        with own_environment():
+            command.upgrade(config(project, url, confirm=confirm), revision)
     except CommandError as error:
         raise MigrationError(str(error)) from error
+
+
+@contextmanager
+def own_environment() -> Iterator[None]:
+    """For the length of the block, Alembic's commands run this module and not the project's `env.py`.
+
+    An `env.py` of the project's own connects where it likes: to the live database, when a shadow was meant.
+    """
+    theirs = ScriptDirectory.run_env
+    ScriptDirectory.run_env = lambda self: run()  # type: ignore[method-assign]  # noqa: ARG005
+    try:
+        yield
+    finally:
+        ScriptDirectory.run_env = theirs  # type: ignore[method-assign]
 
 
 def scripts(project: Project) -> ScriptDirectory:

@@ -44,20 +44,23 @@ A file one folder deeper belongs to the schema of that folder's name. Edit a fil
 
 @dataclass(frozen=True)
 class InitReport:
-    """What was written, and what was there already, relative to the folder."""
+    """What was written, and what was there already, relative to the folder; what is to be done about that."""
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
+    advice: str = ""
     ok: bool = True
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
-        return {"written": list(self.written), "kept": list(self.kept)}
+        return {"written": list(self.written), "kept": list(self.kept), "advice": self.advice}
 
     def __rich__(self) -> RenderableType:
         """What to print for people."""
         parts = [Text(f"wrote {name}") for name in self.written]
         parts += [Text(f"kept  {name}", "dim") for name in self.kept]
+        if self.advice:
+            parts.append(Text(self.advice, "yellow"))
         return Group(*parts, Text("next: set DATABASE_URL, then dbtools pull"))
 
 
@@ -89,7 +92,20 @@ def init(folder: Path) -> InitReport:
     return InitReport(
         written=tuple(name for name in names if name in content),
         kept=tuple(name for name in names if name not in content),
+        advice=_advice(folder / "migrations/env.py"),
     )
+
+
+def _advice(path: Path) -> str:
+    """What to do about an `env.py` of the project's own, which Alembic goes on running."""
+    if "dbtools.alembic_env" in path.read_text(encoding="utf-8", errors="replace"):
+        return ""
+    return f"""\
+migrations/env.py is your own. The commands of dbtools do not run it; `alembic upgrade` does, and then without care: no
+lock against a second runner, no lock timeout with retries, no refusal of what destroys rows. To have that, put this in
+its place (keep what you need of it above):
+
+{_ENV}"""
 
 
 def _with_settings(path: Path, text: str) -> str | None:

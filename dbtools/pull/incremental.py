@@ -241,7 +241,8 @@ def _write(project: Project, message: str, revision: Revision, texts: Mapping[De
     try:
         for item, text in texts.items():
             _put(item.path, text.encode() or None)
-        made = command.revision(configuration, message)
+        with alembic_env.own_environment():
+            made = command.revision(configuration, message)
     except BaseException as error:
         for path, content in before.items():
             _put(path, content)

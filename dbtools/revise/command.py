@@ -17,6 +17,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from dbtools import alembic_env
 from dbtools.errors import ReviseError
 from dbtools.model import render
 from dbtools.model.compare import Change
@@ -81,7 +82,8 @@ def revise(
         )
         say("comparing it with sql/, and trying the way there and back")
         try:
-            made = command.revision(configuration, message, autogenerate=True)
+            with alembic_env.own_environment():
+                made = command.revision(configuration, message, autogenerate=True)
         except CommandError as error:
             # Alembic's command line has one text for a message and its hint.
             text, _, hint = str(error).partition("\n  hint: ")
