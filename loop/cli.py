@@ -42,8 +42,13 @@ EXTRAS = {
     "psycopg": "sentinel",
     "cryptography": "node",
     "httpx": "node",
+    "psutil": "node",
+    "httpx_retries": "portal",
     "supabase": "portal",
 }
+
+# The headings under which `loop node --help` sorts its options.
+_COMPUTES, _LIMITS = "What computes", "Limits"
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
 
@@ -103,23 +108,74 @@ def sentinel(
     serve(SentinelOptions(_database_url(db_url), host, port, role, policy(unsigned)))
 
 
-@app.command()
+@app.command(
+    epilog="A program reads a question for each chunk from standard input and answers on standard output, JSON-RPC 2.0,"
+    " a line each; docs/reference/program-protocol.md has an example of 15 lines."
+)
 def node(  # noqa: PLR0913, PLR0917 -- options
     sentinels: Annotated[
         list[str],
         typer.Option("--sentinel", metavar="URL", help="A sentinel's address; repeat it for others to turn to."),
     ],
     config_file: Annotated[
-        Path, typer.Option("--config", help="Where the node keeps its key; made on the first run.")
+        Path,
+        typer.Option("--config", help="Where the node keeps its key; made on the first run. One process for each key."),
     ] = Path("config.ini"),
     processes: Annotated[int, typer.Option(help="Chunks to compute at the same time (0: one for each core).")] = 0,
     heartbeat: Annotated[float, typer.Option(help="Seconds for which a heartbeat waits for work.")] = 10.0,
     simulation: Annotated[
-        str | None, typer.Option(metavar="MODULE:FUNCTION", help="What computes a chunk; default: a small example.")
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="The Python function that computes a chunk; default: a small example.",
+            rich_help_panel=_COMPUTES,
+        ),
     ] = None,
     program: Annotated[
-        str, typer.Option(metavar="COMMAND", help="A program that computes chunks instead, JSON line by JSON line.")
+        str,
+        typer.Option(
+            metavar="COMMAND",
+            help="A program that computes chunks instead, in any language; it stays for the next chunk or ends.",
+            rich_help_panel=_COMPUTES,
+        ),
     ] = "",
+    one_shot: Annotated[
+        bool,
+        typer.Option(
+            "--one-shot",
+            help="Start the program for each chunk: its input ends after the question, all its output is the answer.",
+            rich_help_panel=_COMPUTES,
+        ),
+    ] = False,
+    engine_version: Annotated[
+        str,
+        typer.Option(
+            metavar="VERSION",
+            help="Which version computes; jobs that name another are refused.",
+            rich_help_panel=_COMPUTES,
+        ),
+    ] = "",
+    timeout: Annotated[
+        float,
+        typer.Option(
+            help="Seconds that a chunk may take (0: no limit); a job may ask for less.", rich_help_panel=_LIMITS
+        ),
+    ] = 3600.0,
+    memory: Annotated[
+        float,
+        typer.Option(
+            metavar="MB",
+            help="Megabytes that a chunk's program and all it starts may hold (0: no limit); a job may ask for less.",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = 0.0,
+    grace: Annotated[
+        float,
+        typer.Option(
+            help="Seconds to finish what was begun, after Ctrl-C or SIGTERM; the rest is handed back.",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = 30.0,
     api: Annotated[
         str, typer.Option(metavar="URL", help="Fetch configs and rotations from this Supabase API.", show_default=False)
     ] = "",
@@ -129,13 +185,29 @@ def node(  # noqa: PLR0913, PLR0917 -- options
 ) -> None:
     """Compute chunks for a sentinel until Ctrl-C, then finish what was begun.
 
-    On its first run a node makes a key pair and shows a claim code; it gets work once somebody has claimed it.
+    On its first run a node makes a key pair and shows a claim code; it gets work once somebody has claimed it. However
+    the node ends, the programs that it started end with it. A second Ctrl-C ends it at once.
     """
     from loop.node import NodeOptions, run  # noqa: PLC0415
     from loop.node.simulation import DEFAULT  # noqa: PLC0415
 
-    anon_key = key if api else ""
-    run(NodeOptions(tuple(sentinels), config_file, processes, heartbeat, simulation or DEFAULT, program, api, anon_key))
+    run(
+        NodeOptions(
+            sentinels=tuple(sentinels),
+            config=config_file,
+            processes=processes,
+            interval=heartbeat,
+            simulation=simulation or DEFAULT,
+            program=program,
+            one_shot=one_shot,
+            timeout=timeout,
+            memory=memory,
+            grace=grace,
+            engine_version=engine_version,
+            api=api,
+            anon_key=key if api else "",
+        )
+    )
 
 
 ApiUrl = Annotated[

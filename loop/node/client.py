@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from loop.errors import ConfigError, LoopError
-from loop.signing import sign
+from loop.node.chunk import Chunk
+from loop.signing import WINDOW, sign
 
 T = TypeVar("T", dict[str, Any], list[Any])
 
@@ -27,12 +30,13 @@ class RefusedError(LoopError):
 
 
 class UnreachableError(LoopError):
-    """The sentinel cannot answer now; the same call may succeed later."""
+    """The sentinel cannot answer now; the same call may succeed later, after `retry_after` seconds if it says so."""
 
     code = "sentinel_unreachable"
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", retry_after: float = 0.0) -> None:
         super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class SentinelClient:
@@ -91,15 +95,13 @@ class SentinelClient:
 
 
 class ApiClient:
-    """What PostgREST gives to whoever holds the anon key: configs and rotations; use it in an `async with` block."""
+    """Where a node fetches what its chunks are computed from, with the anon key; use it in an `async with` block."""
 
     def __init__(self, url: str, anon_key: str) -> None:
         self._url = url.rstrip("/")
         self._http = httpx.AsyncClient(
             timeout=15.0, headers={"apikey": anon_key, "Authorization": f"Bearer {anon_key}"}
         )
-        # Configs never change; rotations do.
-        self._configs: dict[str, dict[str, Any]] = {}
 
     async def __aenter__(self) -> ApiClient:
         return self
@@ -107,33 +109,41 @@ class ApiClient:
     async def __aexit__(self, *exc: object) -> None:
         await self._http.aclose()
 
-    async def config(self, config_hash: str) -> dict[str, Any]:
-        """A config by its hash, with the rotation that it names as `{"id", "script"}` under the key `rotation`.
+    async def inputs(self, chunk: Chunk) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """The config of a chunk that this node holds, and its rotation: `{"id", "version", "checksum", "script"}`.
+
+        Of an older database, which has no `attempt_inputs`, the rotation is the present one, `{"id", "script"}`.
 
         Raises:
-            RefusedError: there is none, or it may not be read.
+            RefusedError: the node does not hold it, or it may not be read.
             UnreachableError: no answer, or one that means "later".
         """
-        if config_hash not in self._configs:
-            found = await self._row("jobs_configs", "hash", config_hash, "config")
-            while len(self._configs) >= 32:
-                self._configs.pop(next(iter(self._configs)))
-            self._configs[config_hash] = dict(found["config"])
-        config = dict(self._configs[config_hash])
-        if rotation := config.get("rotationId"):
-            config["rotation"] = await self._row("rotations", "id", str(rotation), "id,script")
-        return config
+        named = {"p_chunk_id": chunk.id, "p_attempt_token": chunk.token}
+        try:
+            found = await self._call("POST", "rpc/attempt_inputs", dict, json=named)
+        except RefusedError as error:
+            if error.status != 404 or error.code.startswith("PT"):
+                raise
+        else:
+            return dict(found["config"]), found.get("rotation")
+        config = dict((await self._row("jobs_configs", "hash", chunk.config_hash, "config"))["config"])
+        named_rotation = config.get("rotationId")
+        if not named_rotation:
+            return config, None
+        return config, await self._row("rotations", "id", str(named_rotation), "id,script")
 
     async def _row(self, table: str, column: str, value: str, columns: str) -> dict[str, Any]:
-        parameters = {column: f"eq.{value}", "select": columns}
-        try:
-            response = await self._http.get(f"{self._url}/rest/v1/{table}", params=parameters)
-        except httpx.HTTPError as error:
-            raise UnreachableError(f"no answer from {self._url}: {error or type(error).__name__}") from error
-        rows = answer_of(self._url, response, list)
+        rows = await self._call("GET", table, list, params={column: f"eq.{value}", "select": columns})
         if len(rows) != 1:
             raise RefusedError(404, "not_found", f"{table}: no row with {column} {value} to be read with this key")
         return dict(rows[0])
+
+    async def _call(self, method: str, path: str, kind: type[T], **what: Any) -> T:
+        try:
+            response = await self._http.request(method, f"{self._url}/rest/v1/{path}", **what)
+        except httpx.HTTPError as error:
+            raise UnreachableError(f"no answer from {self._url}: {error or type(error).__name__}") from error
+        return answer_of(self._url, response, kind)
 
 
 def check_url(url: str, what: str, example: str) -> None:
@@ -155,14 +165,45 @@ def answer_of(url: str, response: httpx.Response, kind: type[T]) -> T:
     """
     try:
         answer = response.json()
-    except ValueError as error:
-        raise UnreachableError(f"{url} gave no JSON", "is this the right address?") from error
+    except (ValueError, RecursionError) as error:
+        # A gateway that answers for the sentinel has words of its own.
+        said = f"answered {response.status_code}" if response.is_error else "gave no JSON"
+        raise UnreachableError(f"{url} {said}", "is this the right address?", retry_after(response)) from error
     if response.is_success and isinstance(answer, kind):
         return answer
     if response.is_success or not isinstance(answer, dict):
-        raise UnreachableError(f"{url} gave another answer than was expected", "is this the right address?")
+        raise UnreachableError(
+            f"{url} gave another answer than was expected", "is this the right address?", retry_after(response)
+        )
     status, message, hint = response.status_code, str(answer.get("message") or ""), str(answer.get("hint") or "")
     # A signature is refused for a wrong clock above all, and clocks are put right.
     if status in {401, 408, 429} or status >= 500:
-        raise UnreachableError(f"{url} answered {status}: {message}", hint)
+        if status == 401 and (apart := _clocks_apart(response)):
+            hint = (
+                f"this machine's clock is {abs(apart):,.0f} seconds {'ahead' if apart > 0 else 'behind'}: set it right"
+            )
+        raise UnreachableError(f"{url} answered {status}: {message}", hint, retry_after(response))
     raise RefusedError(status, str(answer.get("code") or ""), message, hint)
+
+
+def retry_after(response: httpx.Response) -> float:
+    """For how many seconds a server wants to be left alone; 0 if it does not say so."""
+    given = response.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", given):
+        return float(given)
+    when = _date(given)
+    return max(0.0, when - time.time()) if when else 0.0
+
+
+def _clocks_apart(response: httpx.Response) -> float:
+    """Seconds by which this machine's clock is ahead of the server's; 0 if that is no reason to refuse a signature."""
+    theirs = _date(response.headers.get("Date", ""))
+    apart = time.time() - theirs if theirs else 0.0
+    return apart if abs(apart) > WINDOW - 30 else 0.0
+
+
+def _date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError):
+        return None
