@@ -43,7 +43,6 @@ EXTRAS = {
     "cryptography": "node",
     "httpx": "node",
     "psutil": "node",
-    "httpx_retries": "portal",
     "supabase": "portal",
 }
 

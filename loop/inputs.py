@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -11,25 +12,81 @@ from typing import Any, NoReturn
 
 from loop.errors import ConfigError
 
+# Bytes of a config's file: the most that the database can be set to take (settings.max_config_bytes). What is over its
+# setting it refuses by itself.
+LARGEST = 16_777_216
+
 
 def json_object(file: str) -> dict[str, Any]:
     """The JSON object in a file, or in standard input for `-`.
 
     Raises:
-        ConfigError: the file cannot be read, or holds something else.
+        ConfigError: the file cannot be read, or holds something else: another kind of value, or what the database would
+            refuse or read differently (a key twice, NaN, half of a surrogate pair, more than `LARGEST` bytes).
     """
+    name = "standard input" if file == "-" else file
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        value = json.loads(text, parse_constant=_no_number)
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{file} cannot be read as JSON: {error}") from error
+        if file == "-":
+            data = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                data = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise ConfigError(f"{name} cannot be read: {error.strerror or error}") from error
+    if len(data) > LARGEST:
+        raise ConfigError(f"{name} has more than {LARGEST:,} bytes", hint="a config holds settings, not their results")
+    try:
+        value = json.loads(
+            data.decode("utf-8-sig"),
+            parse_constant=_no_number,
+            parse_float=_finite,
+            parse_int=_short,
+            object_pairs_hook=_no_key_twice,
+        )
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise ConfigError(f"{name} has half a character in it: {half} without its other half") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{name} is no UTF-8: byte {error.start + 1:,} is {data[error.start]:#04x}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{name} is nested too deeply") from error
+    except ValueError as error:
+        raise ConfigError(f"{name} cannot be read as JSON: {error}") from error
     if not isinstance(value, dict):
-        raise ConfigError(f"{file} holds no JSON object", hint='a config looks like {"baseDps": 1200}')
+        raise ConfigError(f"{name} holds no JSON object", hint='a config looks like {"baseDps": 1200}')
     return value
 
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{_cut(text)} is out of range")
+    return value
+
+
+def _short(text: str) -> int:
+    # Python refuses longer ones itself, in words about Python.
+    if len(text) > 1000:
+        raise ValueError(f"{_cut(text)} has {len(text):,} digits")
+    return int(text)
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {_cut(repr(key))} stands twice in one object")
+        found[key] = value
+    return found
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:30]}…"
 
 
 def password(variable: str, prompt: str) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import time
 from collections.abc import Sequence
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from loop.backoff import date_of, retry_after
 from loop.errors import ConfigError, LoopError
 from loop.node.chunk import Chunk
 from loop.signing import WINDOW, sign
@@ -186,24 +185,8 @@ def answer_of(url: str, response: httpx.Response, kind: type[T]) -> T:
     raise RefusedError(status, str(answer.get("code") or ""), message, hint)
 
 
-def retry_after(response: httpx.Response) -> float:
-    """For how many seconds a server wants to be left alone; 0 if it does not say so."""
-    given = response.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", given):
-        return float(given)
-    when = _date(given)
-    return max(0.0, when - time.time()) if when else 0.0
-
-
 def _clocks_apart(response: httpx.Response) -> float:
     """Seconds by which this machine's clock is ahead of the server's; 0 if that is no reason to refuse a signature."""
-    theirs = _date(response.headers.get("Date", ""))
+    theirs = date_of(response.headers.get("Date", ""))
     apart = time.time() - theirs if theirs else 0.0
     return apart if abs(apart) > WINDOW - 30 else 0.0
-
-
-def _date(text: str) -> float | None:
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError):
-        return None

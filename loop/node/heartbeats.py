@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loop import __version__
-from loop.node.backoff import Backoff
+from loop.backoff import Backoff
 from loop.node.client import RefusedError, SentinelClient, UnreachableError
 from loop.node.work import Say, Work
 

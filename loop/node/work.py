@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from loop.node.backoff import Backoff
+from loop.backoff import Backoff
 from loop.node.chunk import Chunk, Inputs, check_rotation
 from loop.node.client import ApiClient, RefusedError, SentinelClient, UnreachableError
 from loop.node.limits import Limits

@@ -225,7 +225,7 @@ def test_what_is_wrong_with_a_call_is_said_with_the_right_exit_code(
         (("follow", user, "--url", "nonsense", *token), "Invalid URL", "looks like https"),
     ):
         monkeypatch.setattr(sys, "argv", ["loop", *words])
-        monkeypatch.setattr(sys, "stdin", io.StringIO("{}"))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
         with pytest.raises(SystemExit) as end:
             cli.main()
         printed = capsys.readouterr()

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
+import time
+from email.utils import parsedate_to_datetime
+
+import httpx
 
 # Seconds before the first repetition and before the last ones, doubled in between; and the most a server may ask for.
 FIRST, LAST, LONGEST = 0.5, 30.0, 300.0
@@ -23,3 +28,20 @@ class Backoff:
     def reset(self) -> None:
         """Begin anew: there was an answer."""
         self._next = FIRST
+
+
+def retry_after(response: httpx.Response) -> float:
+    """For how many seconds a server wants to be left alone; 0 if it does not say so."""
+    given = response.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", given):
+        return float(given)
+    when = date_of(given)
+    return max(0.0, when - time.time()) if when else 0.0
+
+
+def date_of(text: str) -> float | None:
+    """The Unix time of a date as HTTP writes it; None if it is none."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError):
+        return None
