@@ -164,10 +164,12 @@ def test_a_private_rotation_is_fetched_by_an_anonymous_node_while_its_job_is_ope
     # Answers with what it was sent, in a file; a result comes only when another file is there.
     program = (
         "import json,sys,time,pathlib\n"
-        "chunk = json.loads(sys.stdin.readline())\n"
+        "question = json.loads(sys.stdin.readline())\n"
+        "chunk = question['params']\n"
         f"pathlib.Path({str(seen)!r}).write_text(json.dumps(chunk))\n"
         f"while not pathlib.Path({str(tmp_path / 'go')!r}).exists(): time.sleep(0.02)\n"
-        'print(json.dumps({"meanDps":1,"stdDps":0,"minDps":1,"maxDps":1,"iterations":chunk["iterations"]}))\n'
+        'result = {"meanDps":1,"stdDps":0,"minDps":1,"maxDps":1,"iterations":chunk["iterations"]}\n'
+        'print(json.dumps({"jsonrpc": "2.0", "id": question["id"], "result": result}))\n'
     )
     (tmp_path / "program.py").write_text(program)
     words = ("node", "--sentinel", sentinel_url, "--program", f"{sys.executable} {tmp_path / 'program.py'}")

@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from loop.portal import Portal, PortalError
+from tests.support.serving import serving
 
 LOOP = Path(sys.executable).with_name("loop")
 KEY = "sb_publishable_" + "x" * 32
@@ -107,15 +106,8 @@ class Gateway:
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
     app = Gateway()
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    app.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    yield app
-    server.should_exit = True
-    thread.join(20)
-    listener.close()
+    with serving(app) as app.url:
+        yield app
 
 
 def portal(gateway: Gateway, patience: float = 20) -> Portal:
