@@ -6,7 +6,7 @@ LoopError
   +-- SignatureError    a request's signature is refused            (loop.signing)
   +-- RefusedError      the sentinel says no to a node              (loop.node.client)
   +-- UnreachableError  the sentinel does not answer                (loop.node.client)
-  +-- SimulationError   a simulation gives no result                (loop.node.program)
+  +-- SimulationError   a simulation gives no result                (loop.node.process)
   +-- PortalError       the Supabase API refuses a user's call      (loop.portal)
 """
 

@@ -113,10 +113,17 @@ class GuardedProcess:
         return self._said.decode(errors="replace").strip()
 
     async def _wait(self) -> str:
-        try:
-            report = (await self._reports.readline()).decode().split()
-        except (OSError, ValueError):
-            report = []
+        lines: list[bytes] = []
+        # Until the guard has ended, and with it its end of the socket.
+        with suppress(OSError):
+            lines = (await self._reports.read()).splitlines()
+        report: list[str] = []
+        for line in lines:
+            word, *rest = line.decode(errors="replace").split()
+            if word == "started":
+                self._program = int(rest[0])
+            else:
+                report = [word, *rest]
         if not report:
             # The guard has been killed; where the program did not die with it, it is ended here.
             self._kill()

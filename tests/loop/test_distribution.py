@@ -25,7 +25,7 @@ def test_it_holds_the_programs_and_nothing_else(wheel: Path) -> None:
     paths = contents(wheel)
     assert {path.partition("/")[0] for path in paths if ".dist-info/" not in path} == {"loop"}
     assert not [path for path in paths if "test" in Path(path).name or path.endswith((".pyc", ".toml", ".md"))]
-    assert {"loop/py.typed", "loop/cli.py", "loop/sentinel/app.py", "loop/node/program.py"} <= set(paths)
+    assert {"loop/py.typed", "loop/cli/node.py", "loop/sentinel/app.py", "loop/node/guard.py"} <= set(paths)
     assert any(path.endswith("licenses/LICENSE") for path in paths)
 
 
