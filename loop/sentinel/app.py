@@ -72,17 +72,21 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
             return None
 
     async def ready(_: Request) -> Response:
-        if scheduler.ready:
+        if not (reasons := scheduler.reasons):
             return JSONResponse({"ready": True})
-        return ApiError(503, "not_ready", "no assignment pass has succeeded yet on the present connection").response()
+        return ApiError(503, "not_ready", "; ".join(reasons)).response()
 
     async def status(_: Request) -> Response:
-        last = scheduler.last_pass
+        last, leadership, reasons = scheduler.last_pass, scheduler.leadership, scheduler.reasons
         return JSONResponse(
             {
                 "version": __version__,
-                "ready": scheduler.ready,
-                "leader": scheduler.leading,
+                "ready": not reasons,
+                "reasons": reasons,
+                "name": leadership.name,
+                "leader": leadership.leading,
+                "term": leadership.term,
+                "ledBy": None if leadership.vacant else leadership.holder,
                 "counts": await counts(),
                 "lastPass": last and {"at": last.at, "seconds": last.seconds, "assigned": last.assigned},
                 "missingTriggers": scheduler.missing,
@@ -92,7 +96,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
         )
 
     async def measures(_: Request) -> Response:
-        text = metrics.text(await counts(), leader=scheduler.leading)
+        text = metrics.text(await counts(), leader=scheduler.leadership.leading)
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @asynccontextmanager

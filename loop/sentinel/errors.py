@@ -53,8 +53,10 @@ def from_database(error: psycopg.Error) -> ApiError:
     # Bad values, broken constraints, limits exceeded: the request's fault; so is what a function raises without a code.
     if state[:2] in {"22", "23", "54"} or state == "P0001":
         return ApiError(409 if state in {"23503", "23505"} else 400, state, message, hint)
-    # Lost, overloaded, shutting down, interrupted, or beaten by another transaction: the same call may succeed later.
-    if state[:2] in {"", "08", "40", "53", "55", "57"} and isinstance(error, psycopg.OperationalError):
+    # Lost, overloaded, shutting down, read-only, interrupted, beaten by another transaction: it may succeed later.
+    if state == "25006" or (
+        state[:2] in {"", "08", "40", "53", "55", "57"} and isinstance(error, psycopg.OperationalError)
+    ):
         log.warning("database: %s", str(error).strip())
         return UNAVAILABLE
     log.error("unexpected answer of the database", exc_info=error)

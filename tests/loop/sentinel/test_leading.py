@@ -175,7 +175,7 @@ def test_a_connection_that_no_longer_hears_is_opened_anew(sentinel_options: Sent
         task = asyncio.create_task(working.run())
 
         async def leads() -> None:
-            while not (working.ready and working.leading):
+            while not (working.leadership.leading and not working.reasons):
                 await asyncio.sleep(0.02)
 
         try:
