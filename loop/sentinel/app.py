@@ -30,6 +30,9 @@ from loop.signing import is_unsigned, named_key, verify
 
 Handler = Callable[[str | None, body.Fields], Awaitable[Response]]
 
+# Seconds for which /status and /metrics wait for the database to count.
+COUNTING = 3.0
+
 # In a request's scope: it is a heartbeat that may wait for work.
 _WAITS = "loop.waits"
 
@@ -67,7 +70,8 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
 
     async def counts() -> Counts | None:
         try:
-            return await census.counts()
+            async with asyncio.timeout(COUNTING):
+                return await census.counts()
         except (psycopg.Error, TimeoutError):
             return None
 
