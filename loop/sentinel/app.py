@@ -46,11 +46,11 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
     census = Census(database)
     nodes = NodeApi(database, waiting, metrics)
 
-    def call(handler: Handler, limit: int = body.LIMIT) -> Callable[[Request], Awaitable[Response]]:
+    def call(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         """Read the body within its limits, see who speaks, and only then look inside."""
 
         async def endpoint(request: Request) -> Response:
-            content = await body.read(request, limit)
+            content = await body.read(request)
             headers, now = request.headers.items(), int(time.time())
 
             async def answer(key: str | None) -> Response:
@@ -119,7 +119,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
         Route("/status", status),
         Route("/metrics", measures),
         Route("/nodes/register", call(nodes.register), methods=["POST"]),
-        Route("/nodes/heartbeat", call(nodes.heartbeat, body.LONGEST), methods=["POST"]),
+        Route("/nodes/heartbeat", call(nodes.heartbeat), methods=["POST"]),
         Route("/chunks/complete", call(nodes.complete), methods=["POST"]),
         Route("/chunks/fail", call(nodes.fail), methods=["POST"]),
     ]

@@ -12,11 +12,11 @@ from starlette.requests import Request
 
 from loop.sentinel.errors import ApiError
 
-# Bytes of a body. A heartbeat lists what the node holds, about 80 for each chunk: what it may hold, it may report.
-LIMIT = 65_536
-LONGEST = 1_048_576
-# Seconds for which a body may take to arrive.
-SECONDS = 15.0
+# Bytes of a request. The longest real one is a heartbeat of a node that holds 4,096 chunks, the most that one may, and
+# names each by its id and its token: about 330 kB.
+LIMIT = 524_288
+# Seconds for which a request may take to arrive.
+SECONDS = 20.0
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _INT4 = 2**31 - 1
@@ -24,11 +24,11 @@ _INT4 = 2**31 - 1
 Fields = dict[str, Any]
 
 
-async def read(request: Request, limit: int = LIMIT) -> bytes:
+async def read(request: Request) -> bytes:
     """The request's body.
 
     Raises:
-        ApiError: 413, it has more than `limit` bytes; what is over the limit is neither kept nor hashed. 408, it did
+        ApiError: 413, it has more than `LIMIT` bytes; what is over the limit is neither kept nor hashed. 408, it did
             not come within `SECONDS`.
     """
     body = bytearray()
@@ -36,8 +36,8 @@ async def read(request: Request, limit: int = LIMIT) -> bytes:
         async with asyncio.timeout(SECONDS):
             async for piece in request.stream():
                 body += piece
-                if len(body) > limit:
-                    raise ApiError(413, "body_too_large", f"the body has more than {limit} bytes")
+                if len(body) > LIMIT:
+                    raise ApiError(413, "body_too_large", f"the body has more than {LIMIT} bytes")
     except TimeoutError:
         raise ApiError(408, "body_too_slow", f"the body took more than {SECONDS:.0f} seconds") from None
     return bytes(body)

@@ -21,9 +21,10 @@ CONNECTIONS = 10_000
 DESCRIPTORS_BESIDE = 100
 # Bytes of a request's head, and of all of it.
 HEAD = 16_384
-REQUEST = body.LONGEST + 65_536
-# Seconds for a request to arrive (a body may take a little less, see `body`), and for an answer to be taken.
-ARRIVAL = 20.0
+REQUEST = body.LIMIT + 65_536
+# Seconds for a request to arrive (of these, 20 for its body, which is answered with a reason), and for an answer to be
+# taken.
+ARRIVAL = 25.0
 DEPARTURE = 30.0
 # Requests that may be in line behind one that is being answered.
 IN_LINE = 16
