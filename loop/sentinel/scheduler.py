@@ -223,7 +223,8 @@ class Scheduler:
         try:
             while assigned == BATCH:
                 self._asked = time.monotonic()
-                assigned = await self._assign()
+                async with asyncio.timeout(LATE):
+                    assigned = await self._assign()
                 total += assigned
         except BaseException as error:
             self._failure = _said(error)
@@ -256,8 +257,8 @@ class Scheduler:
             self._done_at[name] = time.monotonic()
             try:
                 outcome = await self._call(call)
-            except psycopg.Error as error:
-                log.warning("%s failed: %s", name, str(error).strip())
+            except (psycopg.Error, TimeoutError) as error:
+                log.warning("%s failed: %s", name, _said(error))
                 continue
             log.debug("%s: %s", name, outcome)
             if name == "reap_stale_chunks":

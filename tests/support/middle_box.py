@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -12,10 +13,9 @@ class MiddleBox:
     """Passes bytes on between whoever connects to `port` and a server's Unix socket.
 
     Attributes:
-        upward: whether what clients send reaches the server; what does not is lost.
+        upward: whether what clients send reaches the server; else it does later, as with TCP.
         downward: whether what the server sends reaches the clients.
         holds: whether the server's side stays open when a client has gone.
-        refuses: whether new connections are closed at once.
     """
 
     def __init__(self, path: str) -> None:
@@ -24,7 +24,7 @@ class MiddleBox:
         self._open: list[socket.socket] = []
         self.port: int = self._listener.getsockname()[1]
         self.upward = self.downward = True
-        self.holds = self.refuses = False
+        self.holds = self._closed = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -35,6 +35,7 @@ class MiddleBox:
         self.upward = self.downward = True
 
     def close(self) -> None:
+        self._closed = True
         for one in [self._listener, *self._open]:
             # Closing alone would not wake the thread that reads it.
             with suppress(OSError):
@@ -47,11 +48,13 @@ class MiddleBox:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            if self.refuses:
-                near.close()
-                continue
             far = socket.socket(socket.AF_UNIX)
-            far.connect(self._path)
+            try:
+                far.connect(self._path)
+            except OSError:  # the server is down
+                near.close()
+                far.close()
+                continue
             self._open += [near, far]
             for source, target, up in ((near, far, True), (far, near, False)):
                 threading.Thread(target=self._pump, args=(source, target, up), daemon=True).start()
@@ -59,8 +62,9 @@ class MiddleBox:
     def _pump(self, source: socket.socket, target: socket.socket, up: bool) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
-                if self.upward if up else self.downward:
-                    target.sendall(data)
+                while not (self.upward if up else self.downward) and not self._closed:
+                    time.sleep(0.02)
+                target.sendall(data)
         if not (up and self.holds):
             with suppress(OSError):
                 target.shutdown(socket.SHUT_RDWR)
