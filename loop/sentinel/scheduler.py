@@ -35,8 +35,9 @@ POLL = 30.0
 DEBOUNCE = 0.05
 TICK = 1.0
 RETRY_FIRST, RETRY_LAST = 0.5, 4.0
-# Seconds that a pulse may take; a lease is longer.
+# Seconds that a pulse may take (a lease is longer), and one assignment.
 PATIENCE = 5.0
+ASSIGNING = 12.0
 # Seconds after which a pass that is asked for counts as late; and by which the clock may differ from the database's.
 LATE = 10.0
 CLOCK = 60.0
@@ -223,7 +224,7 @@ class Scheduler:
         try:
             while assigned == BATCH:
                 self._asked = time.monotonic()
-                async with asyncio.timeout(LATE):
+                async with asyncio.timeout(ASSIGNING):
                     assigned = await self._assign()
                 total += assigned
         except BaseException as error:
@@ -276,6 +277,8 @@ def _said(error: BaseException) -> str:
     """What went wrong, in words that may be shown to anybody: without hosts and users."""
     if isinstance(error, psycopg.Error):
         return error.diag.message_primary or "the database cannot be reached"
+    if isinstance(error, TimeoutError):
+        return "the database does not answer"
     return str(error) if isinstance(error, (LostListenError, LeadershipLostError)) else type(error).__name__
 
 

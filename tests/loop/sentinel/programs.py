@@ -1,4 +1,4 @@
-"""Sentinels as processes of their own, to be stopped, killed and looked at."""
+"""Sentinels as processes of their own, to be stopped, killed and looked at; and what one answers."""
 
 from __future__ import annotations
 
@@ -83,3 +83,11 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> float:
         assert time.monotonic() < began + seconds
         time.sleep(0.02)
     return time.monotonic() - began
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code; every refusal has the same shape."""
+    body = answer.json()
+    assert {"code", "message"} <= set(body) <= {"code", "message", "hint"}
+    assert "Traceback" not in answer.text
+    return answer.status_code, body["code"]
