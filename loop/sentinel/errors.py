@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from loop.errors import LoopError
 from loop.signing import SignatureError
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,15 @@ def from_database(error: psycopg.Error) -> ApiError:
         return UNAVAILABLE
     log.error("unexpected answer of the database", exc_info=error)
     return _INTERNAL
+
+
+def said(error: BaseException) -> str:
+    """What went wrong, in words that may be shown to anybody: without the database's host and user."""
+    if isinstance(error, psycopg.Error):
+        return error.diag.message_primary or "the database cannot be reached"
+    if isinstance(error, TimeoutError):
+        return "the database does not answer"
+    return str(error) if isinstance(error, LoopError) else type(error).__name__
 
 
 async def _api_error(_: Request, error: ApiError) -> Response:

@@ -15,6 +15,8 @@ from typing import LiteralString
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from loop.errors import LoopError
+
 # Seconds between two renewals at the most, and between two looks at a lease that another sentinel holds.
 PULSE = 2.0
 
@@ -58,7 +60,7 @@ from l
 """
 
 
-class LeadershipLostError(Exception):
+class LeadershipLostError(LoopError):
     """The session can no longer be the leader's; a new one may."""
 
 

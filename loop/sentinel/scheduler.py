@@ -15,13 +15,15 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, LiteralString
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from loop.errors import LoopError
+from loop.sentinel.chores import Chores
 from loop.sentinel.database import Database
+from loop.sentinel.errors import said
 from loop.sentinel.leadership import Leadership, LeadershipLostError
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
@@ -29,11 +31,9 @@ from loop.sentinel.metrics import Metrics
 log = logging.getLogger(__name__)
 
 # Seconds: how long at most without a look at the queue, should a notification get lost; how long to gather further
-# notifications after the first one; how often to see which chores are due; and how long to wait after a failure,
-# doubled from the first to the last.
+# notifications after the first one; and how long to wait after a failure, doubled from the first to the last.
 POLL = 30.0
 DEBOUNCE = 0.05
-TICK = 1.0
 RETRY_FIRST, RETRY_LAST = 0.5, 4.0
 # Seconds that a pulse may take (a lease is longer), and one assignment.
 PATIENCE = 5.0
@@ -63,14 +63,6 @@ told as materialized (
 )
 select (select count(*) from told) as notifications,
 """
-_SETTINGS = "select reap_every, offline_every, cleanup_every from private.settings"
-
-# Each chore with its call and the settings' column that says how often.
-_CHORES: dict[str, tuple[LiteralString, str]] = {
-    "reap_stale_chunks": ("public.reap_stale_chunks()", "reap_every"),
-    "mark_nodes_offline": ("public.mark_nodes_offline()", "offline_every"),
-    "cleanup_stale_data": ("public.cleanup_stale_data()", "cleanup_every"),
-}
 
 
 @dataclass(frozen=True)
@@ -82,7 +74,7 @@ class Pass:
     assigned: int
 
 
-class LostListenError(Exception):
+class LostListenError(LoopError):
     """The connection is there, but notifications do not arrive over it."""
 
 
@@ -107,8 +99,8 @@ class Scheduler:
         self._asked: float | None = None
         self._ended = 0.0
         self._passed_in: int | None = None
-        self._done_at: dict[str, float] = {}
         self.leadership = Leadership()
+        self._chores = Chores(database, self.leadership, metrics)
         self.missing: list[str] = []
         self.last_pass: Pass | None = None
 
@@ -136,7 +128,7 @@ class Scheduler:
     async def run(self) -> None:
         """Work until cancelled; then let another sentinel lead."""
         async with asyncio.TaskGroup() as group:
-            for step in (self._listen, self._pass, self._do_chores):
+            for step in (self._listen, self._pass, self._chores.do):
                 group.create_task(_forever(step))
 
     async def _listen(self) -> None:
@@ -159,7 +151,7 @@ class Scheduler:
                         await self.leadership.resign(conn)
             raise
         except Exception as error:
-            self._deaf = _said(error)
+            self._deaf = said(error)
             raise
         finally:
             self.leadership.lost()
@@ -174,7 +166,7 @@ class Scheduler:
         if self.leadership.begun > begun:
             # The first round of chores comes one interval later: if no sentinel was there, the nodes could not report,
             # and what they compute only looks stale.
-            self._done_at = dict.fromkeys(_CHORES, time.monotonic())
+            self._chores.wait()
             self._want()
             log.info("this sentinel leads in term %s", self.leadership.term)
         self._note_triggers(row["missing"])
@@ -228,7 +220,7 @@ class Scheduler:
                     assigned = await self._assign()
                 total += assigned
         except BaseException as error:
-            self._failure = _said(error)
+            self._failure = said(error)
             self._want()
             raise
         finally:
@@ -245,41 +237,6 @@ class Scheduler:
         statement = _ASSIGN + self.leadership.fenced("(select count(*) from assigned)") + " as chunks"  # noqa: S608
         [row] = await self._database.rows(statement, {"limit": BATCH, "term": self.leadership.term})
         return int(row["chunks"])
-
-    async def _do_chores(self) -> None:
-        """Run what is due; a chore that fails keeps neither the others nor the passes from running."""
-        await asyncio.sleep(TICK)
-        if not self.leadership.leading:
-            return
-        [settings] = await self._database.rows(_SETTINGS, {})
-        for name, (call, column) in _CHORES.items():
-            if time.monotonic() - self._done_at[name] < settings[column].total_seconds():
-                continue
-            self._done_at[name] = time.monotonic()
-            try:
-                outcome = await self._call(call)
-            except (psycopg.Error, TimeoutError) as error:
-                log.warning("%s failed: %s", name, _said(error))
-                continue
-            log.debug("%s: %s", name, outcome)
-            if name == "reap_stale_chunks":
-                self._metrics.reaped(outcome)
-
-    async def _call(self, call: LiteralString) -> Any:
-        statement = "select " + self.leadership.fenced(call) + " as outcome"
-        # On a connection of its own: it may take longer than a request may.
-        async with await self._database.connect(statement_timeout="120s") as conn, asyncio.timeout(130):
-            row = await (await conn.execute(statement, {"term": self.leadership.term})).fetchone()
-        return row and row["outcome"]
-
-
-def _said(error: BaseException) -> str:
-    """What went wrong, in words that may be shown to anybody: without hosts and users."""
-    if isinstance(error, psycopg.Error):
-        return error.diag.message_primary or "the database cannot be reached"
-    if isinstance(error, TimeoutError):
-        return "the database does not answer"
-    return str(error) if isinstance(error, (LostListenError, LeadershipLostError)) else type(error).__name__
 
 
 async def _forever(step: Callable[[], Awaitable[None]]) -> None:
