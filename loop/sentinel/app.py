@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-import psycopg
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -21,7 +20,7 @@ from loop.sentinel import body
 from loop.sentinel.database import Database
 from loop.sentinel.errors import HANDLERS, ApiError
 from loop.sentinel.long_poll import Waiting
-from loop.sentinel.metrics import Census, Counts, Metrics
+from loop.sentinel.metrics import Census, Metrics
 from loop.sentinel.nodes import NodeApi
 from loop.sentinel.replay_guard import Replies
 from loop.sentinel.scheduler import Scheduler
@@ -29,9 +28,6 @@ from loop.sentinel.transition import Policy, Unsigned
 from loop.signing import is_unsigned, named_key, verify
 
 Handler = Callable[[str | None, body.Fields], Awaitable[Response]]
-
-# Seconds for which /status and /metrics wait for the database to count.
-COUNTING = 3.0
 
 # In a request's scope: it is a heartbeat that may wait for work.
 _WAITS = "loop.waits"
@@ -68,13 +64,6 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
 
         return endpoint
 
-    async def counts() -> Counts | None:
-        try:
-            async with asyncio.timeout(COUNTING):
-                return await census.counts()
-        except (psycopg.Error, TimeoutError):
-            return None
-
     async def ready(_: Request) -> Response:
         if not (reasons := scheduler.reasons):
             return JSONResponse({"ready": True})
@@ -91,7 +80,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
                 "leader": leadership.leading,
                 "term": leadership.term,
                 "ledBy": None if leadership.vacant else leadership.holder,
-                "counts": await counts(),
+                "counts": await census.counts(),
                 "lastPass": last and {"at": last.at, "seconds": last.seconds, "assigned": last.assigned},
                 "missingTriggers": scheduler.missing,
                 "waitingNodes": len(waiting),
@@ -100,7 +89,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
         )
 
     async def measures(_: Request) -> Response:
-        text = metrics.text(await counts(), leader=scheduler.leadership.leading)
+        text = metrics.text(await census.counts(), leader=scheduler.leadership.leading)
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @asynccontextmanager
