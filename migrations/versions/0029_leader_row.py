@@ -4,5 +4,6 @@ from dbtools.revision import frozen
 
 revision = "0029"
 down_revision = "0028"
+from_sql = ("sql/policies/private/leader.sql",)
 
 upgrade, downgrade = frozen(__file__)

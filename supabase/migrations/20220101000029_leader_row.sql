@@ -30,8 +30,9 @@ comment on column private.leader.expires_at is 'by the database''s clock; after 
 
 insert into private.leader (term, holder, expires_at) values (0, null, '-infinity');
 
--- Written by the functions of sentinels only.
+-- Read and written by the functions of sentinels only: no grant, and no policy.
 alter table private.leader enable row level security;
+
 revoke all on table private.leader from public, anon, authenticated, service_role;
 
 alter table private.settings
