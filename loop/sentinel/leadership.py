@@ -17,8 +17,9 @@ from psycopg.rows import DictRow
 
 from loop.errors import LoopError
 
-# Seconds between two renewals at the most, and between two looks at a lease that another sentinel holds.
+# Seconds between two renewals, or two looks at another one's lease: at the most, and at the least.
 PULSE = 2.0
+SHORTEST = 0.3
 
 # An old sentinel leads by holding the lock exclusively, and knows of no term.
 _BY_TERM = """
@@ -59,6 +60,9 @@ select
 from l
 """
 
+# What a sentinel is called that leads by the lock.
+OLD = "a sentinel without terms"
+
 
 class LeadershipLostError(LoopError):
     """The session can no longer be the leader's; a new one may."""
@@ -70,7 +74,7 @@ class Leadership:
     Attributes:
         name: what this sentinel is called in the database.
         term: the latest term that it has heard of; None if the database has no terms yet.
-        holder: whose term that is.
+        holder: the name of the sentinel that leads.
         begun: how many times this sentinel has begun to lead.
         clock_ahead: seconds by which this machine's clock is ahead of the database's.
     """
@@ -99,8 +103,8 @@ class Leadership:
     @property
     def pause(self) -> float:
         """Seconds until the next pulse: in time to renew the own lease, or just after the end of another one's."""
-        left = max(self._until - time.monotonic(), 0.0)
-        return min(PULSE, left / 3 if self._mine else left + 0.1)
+        left = self._until - time.monotonic()
+        return min(PULSE, max(left / 3 if self._mine else left + 0.1, SHORTEST))
 
     async def begin(self, conn: AsyncConnection[DictRow]) -> None:
         """See, on a new session, whether the database has terms."""
@@ -123,7 +127,8 @@ class Leadership:
             raise LeadershipLostError("private.leader has no row")
         if row["outdated"]:
             raise LeadershipLostError("the database has terms by now")
-        self.term, self.holder, self._mine = row["term"], row["holder"] or "", row["leads"]
+        self.term, self._mine = row["term"], row["leads"]
+        self.holder = self.name if self._mine else row["holder"] if row["seconds_left"] else OLD
         self._until = asked + (row["seconds_left"] or 2 * PULSE if row["led"] else 0.0)
         self.clock_ahead = time.time() - row["clock"]
         self.begun += self._mine and not led

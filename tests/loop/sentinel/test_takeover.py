@@ -191,7 +191,7 @@ def test_while_an_old_sentinel_leads_a_new_one_stands_by_and_is_ready(
     old.execute(f"select pg_advisory_lock({LOCK})")
     with background(sentinel_options) as url:
         until(lambda: not not_ready(url))
-        assert status(url)["leader"] is False
+        assert (status(url)["leader"], status(url)["ledBy"]) == (False, "a sentinel without terms")
         old.close()
         until(lambda: bool(status(url)["leader"]))
 
