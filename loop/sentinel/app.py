@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-import psycopg
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -21,7 +20,7 @@ from loop.sentinel import body
 from loop.sentinel.database import Database
 from loop.sentinel.errors import HANDLERS, ApiError
 from loop.sentinel.long_poll import Waiting
-from loop.sentinel.metrics import Census, Counts, Metrics
+from loop.sentinel.metrics import Census, Metrics
 from loop.sentinel.nodes import NodeApi
 from loop.sentinel.replay_guard import Replies
 from loop.sentinel.scheduler import Scheduler
@@ -65,25 +64,23 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
 
         return endpoint
 
-    async def counts() -> Counts | None:
-        try:
-            return await census.counts()
-        except (psycopg.Error, TimeoutError):
-            return None
-
     async def ready(_: Request) -> Response:
-        if scheduler.ready:
+        if not (reasons := scheduler.reasons):
             return JSONResponse({"ready": True})
-        return ApiError(503, "not_ready", "no assignment pass has succeeded yet on the present connection").response()
+        return ApiError(503, "not_ready", "; ".join(reasons)).response()
 
     async def status(_: Request) -> Response:
-        last = scheduler.last_pass
+        last, leadership, reasons = scheduler.last_pass, scheduler.leadership, scheduler.reasons
         return JSONResponse(
             {
                 "version": __version__,
-                "ready": scheduler.ready,
-                "leader": scheduler.leading,
-                "counts": await counts(),
+                "ready": not reasons,
+                "reasons": reasons,
+                "name": leadership.name,
+                "leader": leadership.leading,
+                "term": leadership.term,
+                "ledBy": None if leadership.vacant else leadership.holder,
+                "counts": await census.counts(),
                 "lastPass": last and {"at": last.at, "seconds": last.seconds, "assigned": last.assigned},
                 "missingTriggers": scheduler.missing,
                 "waitingNodes": len(waiting),
@@ -92,7 +89,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
         )
 
     async def measures(_: Request) -> Response:
-        text = metrics.text(await counts(), leader=scheduler.leading)
+        text = metrics.text(await census.counts(), leader=scheduler.leadership.leading)
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @asynccontextmanager

@@ -12,8 +12,9 @@ from starlette.requests import Request
 
 from loop.sentinel.errors import ApiError
 
-# Bytes of a request. The longest real one is a heartbeat that lists a thousand running chunks, about 40 kB.
-LIMIT = 65_536
+# Bytes of a request. The longest real one is a heartbeat of a node that holds 4,096 chunks, the most that one may, and
+# names each by its id and its token: about 330 kB.
+LIMIT = 524_288
 # Seconds for which a request may take to arrive.
 SECONDS = 20.0
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from collections.abc import Mapping
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from psycopg import AsyncConnection, sql
@@ -36,8 +38,22 @@ _SESSION = (
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "15s"),
 )
-# Seconds for which a request waits for the database, queue included; longer than a statement may take.
+# Seconds for which a request waits for the database, queue included; longer than a statement may take. And for which
+# the opening of a connection may take, whatever answers in between.
 PATIENCE = 20.0
+CONNECTING = 10.0
+# Seconds after which a connection is opened anew: what is between may have another server by then.
+AGE = 300.0
+# Errors that a new session may not have: this one is read-only (it was opened at a standby, or in a bad moment), or the
+# server is about to end it.
+_OF_THE_SESSION = frozenset({"25006", "57P01", "57P02", "57P03"})
+
+
+class _Session(NamedTuple):
+    """An open connection, and until when it may be used (monotonic seconds)."""
+
+    conn: AsyncConnection[DictRow]
+    until: float
 
 
 class Database:
@@ -54,7 +70,7 @@ class Database:
         self.role = role
         # A place holds an idle connection, or None where there is none (yet, or any more). Last in, first out, so that
         # a quiet sentinel keeps few connections warm.
-        self._places: asyncio.LifoQueue[AsyncConnection[DictRow] | None] = asyncio.LifoQueue()
+        self._places: asyncio.LifoQueue[_Session | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._places.put_nowait(None)
 
@@ -87,53 +103,63 @@ class Database:
         Raises:
             psycopg.OperationalError: it cannot be opened.
         """
-        conn = await AsyncConnection.connect(self.url, row_factory=dict_row, **_CONNECT)
-        try:
-            for setting in [*_SESSION, ("statement_timeout", statement_timeout), ("role", self.role)]:
-                await conn.execute("select set_config(%s, %s, false)", setting)
-        except BaseException:
-            await conn.close()
-            raise
+        settings = dict([*_SESSION, ("statement_timeout", statement_timeout), ("role", self.role)])
+        # In one statement: what lies between may answer once and then no more.
+        wanted = sql.SQL(", ").join(sql.SQL("set_config({}, {}, false)").format(*one) for one in settings.items())
+        async with asyncio.timeout(CONNECTING):
+            conn = await AsyncConnection.connect(self.url, row_factory=dict_row, **_CONNECT)
+            try:
+                await conn.execute(sql.SQL("select {}").format(wanted))
+            except BaseException:
+                await conn.close()
+                raise
         return conn
 
     async def rows(self, statement: LiteralString, parameters: Mapping[str, object]) -> list[DictRow]:
         """What one statement returns.
 
-        An idle connection may have died since its last use: then the statement runs once more on a new one, so it has
-        to be one that may be repeated.
+        An idle connection may have died since its last use, or may have been opened at a server that has become
+        read-only: then the statement runs once more on a new one, so it has to be one that may be repeated.
 
         Raises:
             psycopg.Error: the database refused it, or cannot be reached.
             TimeoutError: it did not answer within `PATIENCE`; it may be frozen, or the network cut.
         """
         async with asyncio.timeout(PATIENCE):
-            return await self._rows(statement, parameters)
-
-    async def _rows(self, statement: LiteralString, parameters: Mapping[str, object]) -> list[DictRow]:
-        conn = await self._places.get()
-        try:
-            if conn is not None:
-                try:
-                    return await _rows(conn, statement, parameters)
-                except psycopg.OperationalError:
-                    if not conn.closed:
-                        raise
-            conn = await self.connect()
-            return await _rows(conn, statement, parameters)
-        finally:
-            # A cancelled statement may leave its connection in the middle of something.
-            if conn is not None and conn.info.transaction_status != TransactionStatus.IDLE:
-                await conn.close()
-            self._places.put_nowait(None if conn is None or conn.closed else conn)
+            session = await self._places.get()
+            try:
+                if session is not None and time.monotonic() > session.until:
+                    await session.conn.close()
+                    session = None
+                if session is not None:
+                    try:
+                        return await _rows(session.conn, statement, parameters)
+                    except psycopg.Error:
+                        if not session.conn.closed:
+                            raise
+                session = _Session(await self.connect(), time.monotonic() + AGE * random.uniform(0.8, 1.0))  # noqa: S311
+                return await _rows(session.conn, statement, parameters)
+            finally:
+                self._places.put_nowait(None if session is None or session.conn.closed else session)
 
     async def close(self) -> None:
         """Close the idle connections; call it when no request is left."""
         while not self._places.empty():
-            if (conn := self._places.get_nowait()) is not None:
-                await conn.close()
+            if (session := self._places.get_nowait()) is not None:
+                await session.conn.close()
 
 
 async def _rows(
     conn: AsyncConnection[DictRow], statement: LiteralString, parameters: Mapping[str, object]
 ) -> list[DictRow]:
-    return await (await conn.execute(statement, parameters)).fetchall()
+    """Closes the connection where it cannot be of use any more."""
+    try:
+        return await (await conn.execute(statement, parameters)).fetchall()
+    except psycopg.Error as error:
+        if error.sqlstate in _OF_THE_SESSION:
+            await conn.close()
+        raise
+    finally:
+        # A cancelled statement may leave its connection in the middle of something.
+        if conn.info.transaction_status != TransactionStatus.IDLE:
+            await conn.close()

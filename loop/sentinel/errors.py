@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from loop.errors import LoopError
 from loop.signing import SignatureError
 
 log = logging.getLogger(__name__)
@@ -53,12 +54,23 @@ def from_database(error: psycopg.Error) -> ApiError:
     # Bad values, broken constraints, limits exceeded: the request's fault; so is what a function raises without a code.
     if state[:2] in {"22", "23", "54"} or state == "P0001":
         return ApiError(409 if state in {"23503", "23505"} else 400, state, message, hint)
-    # Lost, overloaded, shutting down, interrupted, or beaten by another transaction: the same call may succeed later.
-    if state[:2] in {"", "08", "40", "53", "55", "57"} and isinstance(error, psycopg.OperationalError):
+    # Lost, overloaded, shutting down, read-only, interrupted, beaten by another transaction: it may succeed later.
+    if state == "25006" or (
+        state[:2] in {"", "08", "40", "53", "55", "57"} and isinstance(error, psycopg.OperationalError)
+    ):
         log.warning("database: %s", str(error).strip())
         return UNAVAILABLE
     log.error("unexpected answer of the database", exc_info=error)
     return _INTERNAL
+
+
+def said(error: BaseException) -> str:
+    """What went wrong, in words that may be shown to anybody: without the database's host and user."""
+    if isinstance(error, psycopg.Error):
+        return error.diag.message_primary or "the database cannot be reached"
+    if isinstance(error, TimeoutError):
+        return "the database does not answer"
+    return str(error) if isinstance(error, LoopError) else type(error).__name__
 
 
 async def _api_error(_: Request, error: ApiError) -> Response:

@@ -18,6 +18,8 @@ select
 """
 # Seconds for which counts hold: anybody may ask for them, and counting a long queue is work.
 _FRESH = 5.0
+# Seconds for which whoever asks for them waits.
+COUNTING = 3.0
 
 Counts = dict[str, int]
 
@@ -85,18 +87,20 @@ class Census:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._lock = asyncio.Lock()
         self._counts: Counts = {}
         self._taken_at = float("-inf")
+        self._counting: asyncio.Task[None] | None = None
 
-    async def counts(self) -> Counts:
-        """`chunks_pending`, `chunks_running`, `nodes_online`.
-
-        Raises:
-            psycopg.Error: the database cannot be reached.
-        """
-        async with self._lock:
-            if time.monotonic() - self._taken_at > _FRESH:
-                [self._counts] = await self._database.rows(_COUNTS, {})
-                self._taken_at = time.monotonic()
+    async def counts(self) -> Counts | None:
+        """`chunks_pending`, `chunks_running`, `nodes_online`; None if the database takes longer than `COUNTING`."""
+        if time.monotonic() - self._taken_at <= _FRESH:
             return self._counts
+        if self._counting is None or self._counting.done():
+            self._counting = asyncio.create_task(self._count())
+        # Not cancelled when it is late: that alone may take as long again.
+        done, _ = await asyncio.wait({self._counting}, timeout=COUNTING)
+        return self._counts if done and self._counting.exception() is None else None
+
+    async def _count(self) -> None:
+        [self._counts] = await self._database.rows(_COUNTS, {})
+        self._taken_at = time.monotonic()

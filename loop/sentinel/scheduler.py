@@ -1,8 +1,8 @@
-"""The sentinel's scheduler: hears of pending chunks, leads or stands by, has chunks assigned, runs the periodic chores.
+"""The sentinel's scheduler: hears of pending chunks, and, while it leads, has them assigned and does the chores.
 
-Sentinels know of each other through the database only. An advisory lock says who leads; one channel of theirs carries
-what was assigned, so that any of them can answer the heartbeats that wait at it, and each one's own pulse, by which it
-notices that it no longer hears anything.
+Sentinels know of each other through the database only. A row says who leads (see `loop.sentinel.leadership`); one
+channel of theirs carries what was assigned, so that any of them can answer the heartbeats that wait at it, and each
+one's own pulse, by which it notices that it no longer hears anything.
 """
 
 from __future__ import annotations
@@ -15,46 +15,38 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, LiteralString
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from loop.errors import LoopError
+from loop.sentinel.chores import Chores
 from loop.sentinel.database import Database
+from loop.sentinel.errors import said
+from loop.sentinel.leadership import Leadership, LeadershipLostError
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
 # Seconds: how long at most without a look at the queue, should a notification get lost; how long to gather further
-# notifications after the first one; how often to see who leads and whether LISTEN still works; how often to see which
-# chores are due; and how long to wait after a failure, doubled from the first to the last.
+# notifications after the first one; and how long to wait after a failure, doubled from the first to the last.
 POLL = 30.0
 DEBOUNCE = 0.05
-PULSE = 2.0
-TICK = 1.0
-RETRY_FIRST, RETRY_LAST = 0.5, 15.0
+RETRY_FIRST, RETRY_LAST = 0.5, 4.0
+# Seconds that a pulse may take (a lease is longer), and one assignment.
+PATIENCE = 5.0
+ASSIGNING = 12.0
+# Seconds after which a pass that is asked for counts as late; and by which the clock may differ from the database's.
+LATE = 10.0
+CLOCK = 60.0
 
 # Chunks that one call may assign. Pairing costs about as much for one as for many.
 BATCH = 1000
 
 PENDING, SENTINELS = "pending_chunk", "dbtools_sentinel"
 
-# The lock belongs to the session, so it goes when the leader does. Never waited for: a session that waits holds a
-# snapshot, which keeps Postgres from cleaning up. The triggers are those that say `pending_chunk`.
-_PULSE = """
-select
-  %(leading)s or pg_try_advisory_lock(hashtextextended('dbtools.sentinel', 0)) as leading,
-  array(
-    select t.name from unnest(array['trg_pending_chunk', 'trg_pending_chunk_again']) as t (name)
-    where not exists (
-      select from pg_trigger as p
-      where p.tgrelid = to_regclass('public.jobs_chunks') and p.tgname = t.name and p.tgenabled in ('O', 'A')
-    )
-  ) as missing,
-  pg_notify('dbtools_sentinel', %(pulse)s)
-"""
 # With the assignment it commits to whom, for the heartbeats that wait. A notification holds 8,000 bytes, a key 44.
 _ASSIGN = """
 with assigned as materialized (
@@ -69,16 +61,8 @@ told as materialized (
   ) as k
   group by k.part
 )
-select (select count(*) from assigned) as chunks, (select count(*) from told) as notifications
+select (select count(*) from told) as notifications,
 """
-_SETTINGS = "select reap_every, offline_every, cleanup_every from private.settings"
-
-# Each chore with its call and the settings' column that says how often.
-_CHORES: dict[str, tuple[LiteralString, str]] = {
-    "reap_stale_chunks": ("select public.reap_stale_chunks() as outcome", "reap_every"),
-    "mark_nodes_offline": ("select public.mark_nodes_offline() as outcome", "offline_every"),
-    "cleanup_stale_data": ("select public.cleanup_stale_data() as outcome", "cleanup_every"),
-}
 
 
 @dataclass(frozen=True)
@@ -90,7 +74,7 @@ class Pass:
     assigned: int
 
 
-class LostListenError(Exception):
+class LostListenError(LoopError):
     """The connection is there, but notifications do not arrive over it."""
 
 
@@ -98,9 +82,9 @@ class Scheduler:
     """Three loops that outlive whatever goes wrong in them: who leads and what is heard; passes; chores.
 
     Attributes:
-        leading: whether this sentinel assigns and does the chores.
+        leadership: who leads.
         missing: the triggers that should tell of pending chunks and do not.
-        last_pass: this sentinel's latest assignment pass.
+        last_pass: this sentinel's latest assignment pass that succeeded.
     """
 
     def __init__(self, database: Database, waiting: Waiting, metrics: Metrics) -> None:
@@ -108,66 +92,101 @@ class Scheduler:
         self._waiting = waiting
         self._metrics = metrics
         self._wanted = asyncio.Event()
-        self._listening = False
-        self._passed = False
-        self._done_at: dict[str, float] = {}
-        self.leading = False
+        # What is wrong with the listening session and with the latest pass; empty where nothing is.
+        self._deaf = "not yet connected"
+        self._failure = ""
+        # By the monotonic clock: since when a pass is asked for and not done, and when the latest one ended.
+        self._asked: float | None = None
+        self._ended = 0.0
+        self._passed_in: int | None = None
+        self.leadership = Leadership()
+        self._chores = Chores(database, self.leadership, metrics)
         self.missing: list[str] = []
         self.last_pass: Pass | None = None
 
     @property
-    def ready(self) -> bool:
-        """Whether, on the present connection, LISTEN and an assignment pass have succeeded."""
-        return self._listening and self._passed
+    def reasons(self) -> list[str]:
+        """Why this sentinel is not ready, in sentences without a full stop; empty if it is."""
+        found = []
+        if self._deaf:
+            found.append(f"no notifications are heard: {self._deaf}")
+        elif self.leadership.vacant:
+            found.append("no sentinel leads")
+        if abs(self.leadership.clock_ahead) > CLOCK:
+            way = "ahead of" if self.leadership.clock_ahead > 0 else "behind"
+            found.append(f"this clock is {abs(self.leadership.clock_ahead):.0f} s {way} the database's")
+        if self.leadership.leading:
+            now = time.monotonic()
+            if self._failure:
+                found.append(f"the last assignment pass failed: {self._failure}")
+            elif self._passed_in != self.leadership.begun:
+                found.append("no assignment pass has succeeded yet since this sentinel leads")
+            elif (self._asked and now - self._asked > LATE) or now - self._ended > POLL + LATE:
+                found.append(f"the assignment pass is late: the last one ended {now - self._ended:.0f} s ago")
+        return found
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; then let another sentinel lead."""
         async with asyncio.TaskGroup() as group:
-            for step in (self._listen, self._pass, self._do_chores):
+            for step in (self._listen, self._pass, self._chores.do):
                 group.create_task(_forever(step))
 
     async def _listen(self) -> None:
-        """Hold the connection that hears, and the lock if it is to be had, until something is wrong with it."""
-        conn = await self._database.connect()
+        """Hold the connection that hears and leads, until something is wrong with it."""
+        conn = None
         try:
+            conn = await self._database.connect()
             # Before the first pass, so that nothing can become pending unheard between the two.
             await conn.execute(f"listen {PENDING}")
             await conn.execute(f"listen {SENTINELS}")
-            self._listening = True
-            self._wanted.set()
+            await self.leadership.begin(conn)
             # What was assigned while nobody listened here was not heard.
             self._waiting.wake_all()
             while True:
                 await self._pulse(conn)
+        except asyncio.CancelledError:
+            if conn is not None:
+                with suppress(psycopg.Error, TimeoutError):
+                    async with asyncio.timeout(1):
+                        await self.leadership.resign(conn)
+            raise
+        except Exception as error:
+            self._deaf = said(error)
+            raise
         finally:
-            self._listening = self._passed = self.leading = False
-            await conn.close()
+            self.leadership.lost()
+            if conn is not None:
+                await conn.close()
 
     async def _pulse(self, conn: AsyncConnection[DictRow]) -> None:
         pulse = f"pulse {uuid.uuid4()}"
-        async with asyncio.timeout(20):
-            cursor = await conn.execute(_PULSE, {"leading": self.leading, "pulse": pulse})
-            row = await cursor.fetchone()
-        if row is None:
-            raise LostListenError("no answer")
-        if row["leading"] and not self.leading:
-            self.leading = True
+        begun = self.leadership.begun
+        async with asyncio.timeout(PATIENCE):
+            row = await self.leadership.pulse(conn, pulse)
+        if self.leadership.begun > begun:
             # The first round of chores comes one interval later: if no sentinel was there, the nodes could not report,
             # and what they compute only looks stale.
-            self._done_at = dict.fromkeys(_CHORES, time.monotonic())
-            self._wanted.set()
-            log.info("this sentinel leads")
+            self._chores.wait()
+            self._want()
+            log.info("this sentinel leads in term %s", self.leadership.term)
         self._note_triggers(row["missing"])
         heard = False
-        async for note in conn.notifies(timeout=PULSE):
+        async for note in conn.notifies(timeout=self.leadership.pause):
             word, *keys = note.payload.split(" ") if note.channel == SENTINELS else (PENDING,)
             if word == PENDING:
-                self._wanted.set()
+                self._want()
             elif word == "assigned":
                 self._waiting.wake(keys)
-            heard = heard or note.payload == pulse
+            if note.payload == pulse:
+                heard, self._deaf = True, ""
         if not heard:
             raise LostListenError("LISTEN is lost: this connection does not hear its own notifications")
+
+    def _want(self) -> None:
+        """Ask for a pass."""
+        if self._asked is None:
+            self._asked = time.monotonic()
+        self._wanted.set()
 
     def _note_triggers(self, missing: list[str]) -> None:
         if missing == self.missing:
@@ -183,59 +202,41 @@ class Scheduler:
             log.info("the triggers on public.jobs_chunks are there")
 
     async def _pass(self) -> None:
-        """Assign when somebody asks for it, and every so often anyway.
-
-        Every sentinel makes one pass on each new connection, which shows that it could; after it only the leader does.
-        """
+        """If this sentinel leads, assign when somebody asks for it, and every so often anyway."""
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL):
                 await self._wanted.wait()
         await asyncio.sleep(DEBOUNCE)
         self._wanted.clear()
-        if self._passed and not self.leading:
+        if not self.leadership.leading:
+            self._asked = None
             return
-        began = time.monotonic()
+        begun, began = self.leadership.begun, time.monotonic()
         total, assigned = 0, BATCH
         try:
             while assigned == BATCH:
-                [row] = await self._database.rows(_ASSIGN, {"limit": BATCH})
-                assigned = int(row["chunks"])
+                self._asked = time.monotonic()
+                async with asyncio.timeout(ASSIGNING):
+                    assigned = await self._assign()
                 total += assigned
-        except BaseException:
-            self._wanted.set()
+        except BaseException as error:
+            self._failure = said(error)
+            self._want()
             raise
         finally:
             seconds = time.monotonic() - began
             self._metrics.passed(seconds, total)
         self.last_pass = Pass(time.time(), seconds, total)
-        self._passed = True
+        self._failure, self._passed_in, self._ended = "", begun, time.monotonic()
+        if not self._wanted.is_set():
+            self._asked = None
         if total:
             log.debug("assigned %d chunks in %.3f s", total, seconds)
 
-    async def _do_chores(self) -> None:
-        """Run what is due; a chore that fails keeps neither the others nor the passes from running."""
-        await asyncio.sleep(TICK)
-        if not self.leading:
-            return
-        [settings] = await self._database.rows(_SETTINGS, {})
-        for name, (call, column) in _CHORES.items():
-            if time.monotonic() - self._done_at[name] < settings[column].total_seconds():
-                continue
-            self._done_at[name] = time.monotonic()
-            try:
-                outcome = await self._call(call)
-            except psycopg.Error as error:
-                log.warning("%s failed: %s", name, str(error).strip())
-                continue
-            log.debug("%s: %s", name, outcome)
-            if name == "reap_stale_chunks":
-                self._metrics.reaped(outcome)
-
-    async def _call(self, call: LiteralString) -> Any:
-        # On a connection of its own: it may take longer than a request may.
-        async with await self._database.connect(statement_timeout="120s") as conn, asyncio.timeout(130):
-            row = await (await conn.execute(call)).fetchone()
-        return row and row["outcome"]
+    async def _assign(self) -> int:
+        statement = _ASSIGN + self.leadership.fenced("(select count(*) from assigned)") + " as chunks"  # noqa: S608
+        [row] = await self._database.rows(statement, {"limit": BATCH, "term": self.leadership.term})
+        return int(row["chunks"])
 
 
 async def _forever(step: Callable[[], Awaitable[None]]) -> None:
@@ -250,7 +251,7 @@ async def _forever(step: Callable[[], Awaitable[None]]) -> None:
         except Exception as error:  # a loop that stops while the others go on would not be noticed
             if time.monotonic() - began > RETRY_LAST:
                 retry = RETRY_FIRST
-            expected = isinstance(error, (psycopg.Error, OSError, LostListenError))
+            expected = isinstance(error, (psycopg.Error, OSError, LostListenError, LeadershipLostError))
             log.warning("%s; again in %.1f s", str(error).strip() or repr(error), retry, exc_info=not expected)
         await asyncio.sleep(retry * random.uniform(0.8, 1.2))  # noqa: S311
         retry = min(retry * 2, RETRY_LAST)

@@ -18,6 +18,7 @@ from loop.sentinel.app import create_app
 from loop.sentinel.database import Database
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.transition import Policy
+from loop.sentinel.wire import BoundedProtocol
 
 log = logging.getLogger(__name__)
 
@@ -107,11 +108,11 @@ def _prepare(options: SentinelOptions) -> tuple[uvicorn.Server, socket.socket]:
     waiting = Waiting()
     config = uvicorn.Config(
         create_app(database, waiting, options.unsigned),
-        http="h11",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,
         # Longer than nodes are silent: a connection for every heartbeat would cost more than the heartbeat.

@@ -27,6 +27,7 @@ class Counts:
     runner_pairs: int
     blocked_seconds: float
     chaos_rounds: int
+    troubles: int
     every_nth_defect: int
 
 
@@ -48,6 +49,7 @@ SMALL = Counts(
     runner_pairs=2,
     blocked_seconds=2,
     chaos_rounds=1,
+    troubles=6,
     every_nth_defect=12,
 )
 LARGE = Counts(
@@ -68,6 +70,7 @@ LARGE = Counts(
     runner_pairs=50,
     blocked_seconds=30,
     chaos_rounds=20,
+    troubles=600,
     every_nth_defect=1,
 )
 

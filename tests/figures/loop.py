@@ -33,6 +33,13 @@ def run(config, iterations, seed_offset):
     time.sleep(0.05)
     return simulate(config, iterations, seed_offset)
 """
+# What every program imports first.
+CLOCK = """
+import os, time
+
+if ahead := float(os.environ.get("CLOCK_AHEAD", "0")):
+    time.time = lambda now=time.time: now() + ahead
+"""
 CONFIG: Row = {"baseDps": 900, "fightSeconds": 3}
 CHUNK = 20
 
@@ -50,6 +57,7 @@ class Loop:
         self.nodes: dict[int, subprocess.Popen[bytes]] = {}
         self.killed = 0
         (folder / "fights.py").write_text(SIMULATION)
+        (folder / "sitecustomize.py").write_text(CLOCK)
         with self.connect() as conn:
             conn.execute("create role sentinel login in role service_role")
             change_settings(
@@ -66,16 +74,23 @@ class Loop:
     def connect(self) -> psycopg.Connection:
         return psycopg.connect(self.database.replace("postgres@", f"{ADMIN}@"), autocommit=True)
 
-    def start_sentinel(self, name: str, database: str = "", host: str = "127.0.0.1", *prefix: str) -> None:
-        """Start it, or start it again where it was."""
+    def start_sentinel(
+        self,
+        name: str,
+        database: str = "",
+        host: str = "127.0.0.1",
+        *prefix: str,
+        ready: bool = True,
+        clock_ahead: float = 0,
+    ) -> None:
+        """Start it, or start it again where it was; return once it is ready, or at once."""
         url = self.sentinels[name][0] if name in self.sentinels else f"http://{host}:{free_port()}"
         port = url.rsplit(":", 1)[1]
         database = database or self.database.replace("postgres@", "sentinel@")
-        process = self._start(
-            name, *prefix, str(LOOP), "sentinel", "--db-url", database, "--host", host, "--port", port
-        )
-        self.sentinels[name] = (url, process)
-        self.until(lambda: answers(url))
+        words = (*prefix, str(LOOP), "sentinel", "--db-url", database, "--host", host, "--port", port)
+        self.sentinels[name] = (url, self._start(name, *words, clock_ahead=clock_ahead))
+        if ready:
+            self.until(lambda: answers(url))
 
     def start_node(self, number: int) -> None:
         """Start it, or start it again with the same key; a new one is claimed."""
@@ -159,11 +174,10 @@ class Loop:
                 raise AssertionError("\n".join(["nothing moves any more", *logs]))
             time.sleep(0.05)
 
-    def _start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, *words: str, clock_ahead: float = 0) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "PYTHONPATH": str(self._folder), "CLOCK_AHEAD": str(clock_ahead)}
         with (self._folder / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(
-                words, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(self._folder)}
-            )
+            process = subprocess.Popen(words, stdout=log, stderr=log, env=environment)
         self._stack.callback(process.wait)
         self._stack.callback(process.kill)
         return process

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import httpx
@@ -21,60 +19,35 @@ from loop.sentinel.database import Database
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
 from tests.loop.conftest import Caller
+from tests.loop.sentinel.programs import sentinel_process, status, until
 
-PROGRAM = "import os\nfrom loop.sentinel import *\nserve(SentinelOptions(os.environ['SENTINEL_DATABASE'], port=0))"
-# Who leads is whoever holds this lock, in a session with this name: others look for it in the same way.
-LEADER = """
-select a.pid from pg_locks as l inner join pg_stat_activity as a on a.pid = l.pid
-where l.locktype = 'advisory' and l.granted and a.application_name = 'dbtools-sentinel'
-  and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('dbtools.sentinel', 0)
-  and a.datname = current_database()
-"""
 RESULT = {"meanDps": 1, "stdDps": 0, "minDps": 1, "maxDps": 1, "iterations": 1000}
-
-
-def status(url: str) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(url + "/status").json()
-    return found
 
 
 def attempt(chunk: dict[str, Any]) -> dict[str, Any]:
     return {"chunkId": chunk["chunkId"], "attemptToken": chunk["attemptToken"]}
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def test_when_the_leader_is_killed_another_sentinel_leads_and_its_waiting_nodes_have_work(
     sentinel_options: SentinelOptions, database: Any, ready: Callable[[str], None]
 ) -> None:
-    environment = {**os.environ, "SENTINEL_DATABASE": sentinel_options.database_url}
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        assert process.stderr is not None
-        first = process.stderr.readline().split(" on ")[1].strip()
-        until(lambda: bool(status(first)["leader"]))
-        with background(sentinel_options) as second:
-            ready(second)
-            assert status(second)["leader"] is False
-            node = Caller(second)
-            database.claim(node.register()["claimCode"])
-            node.beat()
-            # Assigned by the first, told by the second.
-            database.submit(1000, baseDps=1)
-            [chunk] = node.beat(wait=20)["chunks"]
-            [leader] = database.rows(LEADER)
-            process.kill()
-            until(lambda: bool(status(second)["leader"]))
-            assert database.row(LEADER) != leader
-            database.submit(1000, baseDps=2)
-            known = {"running": [chunk["chunkId"]], "attempts": [chunk["attemptToken"]]}
-            assert len(node.beat(wait=20, **known)["chunks"]) == 2
+    with ExitStack() as stack:
+        first = stack.enter_context(sentinel_process(sentinel_options.database_url))
+        until(lambda: first.leads)
+        second = stack.enter_context(background(sentinel_options))
+        ready(second)
+        assert status(second)["leader"] is False
+        node = Caller(second)
+        database.claim(node.register()["claimCode"])
+        node.beat()
+        # Assigned by the first, told by the second.
+        database.submit(1000, baseDps=1)
+        [chunk] = node.beat(wait=20)["chunks"]
+        first.end()
+        until(lambda: bool(status(second)["leader"]))
+        database.submit(1000, baseDps=2)
+        known = {"running": [chunk["chunkId"]], "attempts": [chunk["attemptToken"]]}
+        assert len(node.beat(wait=20, **known)["chunks"]) == 2
 
 
 def test_a_heartbeat_waits_for_work(node: Any, database: Any) -> None:
@@ -112,28 +85,17 @@ def test_a_waiting_heartbeat_does_not_let_its_node_count_as_gone(node: Any, data
 def test_a_stopping_sentinel_lets_nobody_wait(
     sentinel_options: SentinelOptions, database: Any, ready: Callable[[str], None]
 ) -> None:
-    environment = {**os.environ, "SENTINEL_DATABASE": sentinel_options.database_url}
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        assert process.stderr is not None
-        url = process.stderr.readline().split(" on ")[1].strip()
-        ready(url)
-        node = Caller(url)
+    with sentinel_process(sentinel_options.database_url) as sentinel, ThreadPoolExecutor(1) as pool:
+        ready(sentinel.url)
+        node = Caller(sentinel.url)
         database.claim(node.register()["claimCode"])
         node.beat()
-        until(lambda: status(url)["waitingNodes"] == 0)
-
-        async def stop_while_waiting() -> httpx.Response:
-            waiting = asyncio.create_task(asyncio.to_thread(node.post, "/nodes/heartbeat", {"wait": 30}))
-            while (await asyncio.to_thread(status, url))["waitingNodes"] == 0:
-                await asyncio.sleep(0.02)
-            process.send_signal(signal.SIGTERM)
-            return await waiting
-
-        assert asyncio.run(stop_while_waiting()).json()["chunks"] == []
-        process.stderr.read()
-        assert process.wait(20) == 0
+        until(lambda: status(sentinel.url)["waitingNodes"] == 0)
+        waiting = pool.submit(node.post, "/nodes/heartbeat", {"wait": 30})
+        until(lambda: status(sentinel.url)["waitingNodes"] == 1)
+        sentinel.end(signal.SIGTERM)
+        assert sentinel.process.returncode == 0
+        assert waiting.result().json()["chunks"] == []
 
 
 def test_a_missing_trigger_is_noticed_and_work_is_found_by_looking(
@@ -175,7 +137,7 @@ def test_a_connection_that_no_longer_hears_is_opened_anew(sentinel_options: Sent
         task = asyncio.create_task(working.run())
 
         async def leads() -> None:
-            while not (working.ready and working.leading):
+            while not (working.leadership.leading and not working.reasons):
                 await asyncio.sleep(0.02)
 
         try:

@@ -69,6 +69,10 @@ COLUMNS: dict[str, set[str]] = {"public.nodes": {"name", "max_parallel"}}
 CALLABLE: dict[str, set[str]] = {
     "private.rotation_is_open": {"anon", "authenticated", "service_role"},
     "private.assign_to_node": {"service_role"},
+    # Only of use in a session that is kept, so PostgREST does not serve them.
+    "private.lead": {"service_role"},
+    "private.resign": {"service_role"},
+    "private.under_term": {"service_role"},
     "public.hash_config": {"service_role"},
     # A thin function in public, which PostgREST serves, over its body in private, which it does not.
     **{

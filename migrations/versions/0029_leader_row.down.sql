@@ -1,0 +1,3 @@
+alter table private.settings drop column leader_lease;
+
+drop table private.leader;

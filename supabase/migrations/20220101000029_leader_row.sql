@@ -1,0 +1,45 @@
+-- Revision 0029, written by `dbtools export`: an edit made here is lost.
+
+do $before$
+declare
+  found text := coalesce(
+    (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
+  );
+begin
+  if found <> '0028' then
+    raise exception using
+      message = format('revision %s follows %s, but this database is at %s', '0029', '0028', found),
+      hint = 'which versions to repair: dbtools export --check --db-url URL';
+  end if;
+end
+$before$;
+
+-- One row. The term is its key, so that a write of the leader's holds the term (for key share) while the leader renews
+-- its lease, and only another term has to wait for that write to end.
+create table private.leader (
+  term bigint primary key check (term >= 0),
+  holder text,
+  expires_at timestamptz not null
+);
+create unique index leader_is_one on private.leader ((true));
+
+comment on table private.leader is 'The sentinel that leads; exactly one row.';
+comment on column private.leader.term is 'grows by one with each new leader';
+comment on column private.leader.holder is 'the sentinel''s name for itself';
+comment on column private.leader.expires_at is 'by the database''s clock; after it, any sentinel may begin a new term';
+
+insert into private.leader (term, holder, expires_at) values (0, null, '-infinity');
+
+-- Read and written by the functions of sentinels only: no grant, and no policy.
+alter table private.leader enable row level security;
+
+revoke all on table private.leader from public, anon, authenticated, service_role;
+
+alter table private.settings
+add column leader_lease interval not null default '6 seconds'
+check (leader_lease between '1 second' and '5 minutes');
+
+comment on column private.settings.leader_lease is 'a sentinel leads for so long after it last said so';
+
+delete from private.alembic_version where version_num = '0028';
+insert into private.alembic_version (version_num) values ('0029');
