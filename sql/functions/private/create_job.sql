@@ -56,6 +56,7 @@ begin
   if v_job is null then
     perform private.check_open_jobs(v_user, v_settings.max_open_jobs_per_user);
     perform private.check_rotation(p_config, v_user);
+    perform private.take_jobs(v_user, ceil(p_iterations / v_settings.chunk_size::float8)::bigint);
 
     insert into public.jobs_configs as c (hash, config) values (v_hash, p_config)
     on conflict (hash) do update set last_used_at = now();

@@ -19,6 +19,11 @@ begin
   end
   where c.hash = new.config_hash;
   if found then
+    if octet_length(v_script) > (select s.max_script_bytes from private.settings as s) then
+      perform private.refuse(
+        413, 'script_too_large', 'the script of the rotation is too large', 'Shorten it, or name another rotation.'
+      );
+    end if;
     insert into private.scripts as s (checksum, script) values (new.script_checksum, v_script)
     on conflict (checksum) do update set last_used_at = now();
   end if;
