@@ -126,6 +126,10 @@ def node(  # noqa: PLR0913, PLR0917 -- options
     key: Annotated[
         str, typer.Option(envvar="SUPABASE_ANON_KEY", metavar="KEY", help="The API's anon key.", show_default=False)
     ] = "",
+    engine: Annotated[
+        str,
+        typer.Option("--engine-version", metavar="VERSION", help="The version that jobs may ask for.", show_default=False),
+    ] = "",
 ) -> None:
     """Compute chunks for a sentinel until Ctrl-C, then finish what was begun.
 
@@ -135,7 +139,12 @@ def node(  # noqa: PLR0913, PLR0917 -- options
     from loop.node.simulation import DEFAULT  # noqa: PLC0415
 
     anon_key = key if api else ""
-    run(NodeOptions(tuple(sentinels), config_file, processes, heartbeat, simulation or DEFAULT, program, api, anon_key))
+    what = simulation or DEFAULT
+    run(
+        NodeOptions(
+            tuple(sentinels), config_file, processes, heartbeat, what, program, api, anon_key, engine=engine
+        )
+    )
 
 
 ApiUrl = Annotated[

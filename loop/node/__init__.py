@@ -37,6 +37,7 @@ class NodeOptions:
         program: a command line that computes instead, see `loop.node.program`; empty stands for the simulation.
         api: the Supabase API's URL, if configs and rotations are to be fetched there rather than sent along.
         anon_key: the key for it.
+        engine: the version of what computes, for jobs whose config names an `engineVersion`.
         hostname: the name that the node registers with; empty stands for this machine's.
     """
 
@@ -49,6 +50,7 @@ class NodeOptions:
     api: str = ""
     anon_key: str = field(default="", repr=False)
     hostname: str = ""
+    engine: str = ""
 
 
 def run(options: NodeOptions, say: Say | None = None) -> None:
@@ -81,4 +83,4 @@ async def _run(options: NodeOptions, key: Ed25519PrivateKey, command: list[str],
         sentinel = await stack.enter_async_context(SentinelClient(options.sentinels, key))
         api = await stack.enter_async_context(ApiClient(options.api, options.anon_key)) if options.api else None
         name, processes = options.hostname or socket.gethostname(), options.processes or os.cpu_count() or 1
-        await Node(sentinel, api, command, Manner(name, processes, options.interval), say).run()
+        await Node(sentinel, api, command, Manner(name, processes, options.interval, options.engine), say).run()

@@ -91,15 +91,13 @@ class SentinelClient:
 
 
 class ApiClient:
-    """What PostgREST gives to whoever holds the anon key: configs and rotations; use it in an `async with` block."""
+    """Where a node fetches what its chunks are computed from, with the anon key; use it in an `async with` block."""
 
     def __init__(self, url: str, anon_key: str) -> None:
         self._url = url.rstrip("/")
         self._http = httpx.AsyncClient(
             timeout=15.0, headers={"apikey": anon_key, "Authorization": f"Bearer {anon_key}"}
         )
-        # Configs never change; rotations do.
-        self._configs: dict[str, dict[str, Any]] = {}
 
     async def __aenter__(self) -> ApiClient:
         return self
@@ -107,33 +105,25 @@ class ApiClient:
     async def __aexit__(self, *exc: object) -> None:
         await self._http.aclose()
 
-    async def config(self, config_hash: str) -> dict[str, Any]:
-        """A config by its hash, with the rotation that it names as `{"id", "script"}` under the key `rotation`.
+    async def config(self, chunk_id: str, token: str) -> dict[str, Any]:
+        """The config of a chunk that this node holds, with its rotation under the key `rotation`.
+
+        Args:
+            chunk_id: the chunk.
+            token: its attempt's, which proves that the node holds it.
 
         Raises:
-            RefusedError: there is none, or it may not be read.
+            RefusedError: no such attempt is running.
             UnreachableError: no answer, or one that means "later".
         """
-        if config_hash not in self._configs:
-            found = await self._row("jobs_configs", "hash", config_hash, "config")
-            while len(self._configs) >= 32:
-                self._configs.pop(next(iter(self._configs)))
-            self._configs[config_hash] = dict(found["config"])
-        config = dict(self._configs[config_hash])
-        if rotation := config.get("rotationId"):
-            config["rotation"] = await self._row("rotations", "id", str(rotation), "id,script")
-        return config
-
-    async def _row(self, table: str, column: str, value: str, columns: str) -> dict[str, Any]:
-        parameters = {column: f"eq.{value}", "select": columns}
+        parameters = {"p_chunk_id": chunk_id, "p_attempt_token": token}
         try:
-            response = await self._http.get(f"{self._url}/rest/v1/{table}", params=parameters)
+            response = await self._http.post(f"{self._url}/rest/v1/rpc/attempt_inputs", json=parameters)
         except httpx.HTTPError as error:
             raise UnreachableError(f"no answer from {self._url}: {error or type(error).__name__}") from error
-        rows = answer_of(self._url, response, list)
-        if len(rows) != 1:
-            raise RefusedError(404, "not_found", f"{table}: no row with {column} {value} to be read with this key")
-        return dict(rows[0])
+        found = answer_of(self._url, response, dict)
+        config = dict(found["config"])
+        return config | ({"rotation": found["rotation"]} if found.get("rotation") else {})
 
 
 def check_url(url: str, what: str, example: str) -> None:

@@ -13,6 +13,7 @@ import random
 import signal
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ from typing import Any, TypeVar
 from loop import __version__
 from loop.node.chunk import Chunk
 from loop.node.client import ApiClient, RefusedError, SentinelClient, UnreachableError
+from loop.node.inputs import Inputs, check
 from loop.node.program import Program, SimulationError
 
 Say = Callable[[str], None]
@@ -35,11 +37,19 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Manner:
-    """How a node works: its name, how many chunks at the same time, how long a heartbeat waits for work (seconds)."""
+    """How a node works.
+
+    Attributes:
+        hostname: its name.
+        processes: how many chunks at the same time.
+        interval: how long a heartbeat waits for work, in seconds.
+        engine: the version of what computes, for jobs that name one; empty if nobody knows.
+    """
 
     hostname: str
     processes: int
     interval: float
+    engine: str = ""
 
     def fields(self) -> dict[str, Any]:
         """As the sentinel's /nodes/register takes it."""
@@ -80,6 +90,9 @@ class Node:
         for program in self._programs:
             self._free.put_nowait(program)
         self._chunks: dict[str, Chunk] = {}
+        self._inputs = Inputs()
+        # Tells this process from another one with the same key: only one of them is the node.
+        self._session = str(uuid.uuid4())
         # The attempts that are over for this node, whatever the sentinel still says of them.
         self._over: deque[str] = deque(maxlen=1000)
         self._stop = asyncio.Event()
@@ -103,7 +116,7 @@ class Node:
             await asyncio.gather(*(program.close() for program in self._programs))
         if self._registered:
             with suppress(RefusedError, UnreachableError):
-                await self._sentinel.post("/nodes/heartbeat", {"status": "offline", "running": []})
+                await self._sentinel.post("/nodes/heartbeat", {"status": "offline", "running": [], "session": self._session})
         self._say(f"node stopped, {self._done} chunks delivered")
 
     async def _finish(self) -> None:
@@ -149,10 +162,16 @@ class Node:
     async def _beat(self) -> bool:
         """One heartbeat; whether it brought anything new."""
         stopping = self._stop.is_set()
-        fields: dict[str, Any] = {"status": "offline" if stopping else "online", "running": list(self._chunks)}
+        fields: dict[str, Any] = {
+            "status": "offline" if stopping else "online",
+            "running": list(self._chunks),
+            "session": self._session,
+        }
         if not stopping:
             attempts = [chunk.token for chunk in self._chunks.values()]
-            fields |= {"attempts": attempts, "wait": self._manner.interval, "embed": self._api is None}
+            fields |= {"attempts": attempts, "wait": self._manner.interval}
+            # Without `inputs` it would be taken for an older node, which gets none but within each chunk, or not at all.
+            fields |= {"inputs": self._inputs.known} if self._api is None else {"embed": False}
         try:
             answer = await self._sentinel.post("/nodes/heartbeat", fields)
         except RefusedError as error:
@@ -170,7 +189,7 @@ class Node:
                 self._say(f"chunk {chunk.label}: no longer wanted")
         if stopping:
             return False
-        started = [self._start(given) for given in answer.get("chunks", [])]
+        started = [self._start(given) for given in self._inputs.fill(answer)]
         return any(started)
 
     def _start(self, given: dict[str, Any]) -> bool:
@@ -218,11 +237,13 @@ class Node:
 
     async def _config(self, chunk: Chunk) -> dict[str, Any]:
         api = self._api
-        if chunk.config is not None:
-            return chunk.config
-        if api is None:
-            raise SimulationError("the chunk came without its config")
-        return await self._until_answered(lambda: api.config(chunk.config_hash))
+        config = chunk.config
+        if config is None:
+            if api is None:
+                raise SimulationError("the chunk came without its config")
+            config = await self._until_answered(lambda: api.config(chunk.id, chunk.token))
+        check(config, self._manner.engine)
+        return config
 
     async def _complete(self, chunk: Chunk, result: dict[str, Any], seconds: float) -> None:
         answer = await self._until_answered(

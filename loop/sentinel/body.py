@@ -12,12 +12,14 @@ from starlette.requests import Request
 
 from loop.sentinel.errors import ApiError
 
-# Bytes of a request. The longest real one is a heartbeat that lists a thousand running chunks, about 40 kB.
-LIMIT = 65_536
+# Bytes of a request. The longest real one is a heartbeat of a node that holds 4,096 chunks, the most that one may, and
+# names each by its id and its token: about 330 kB.
+LIMIT = 524_288
 # Seconds for which a request may take to arrive.
 SECONDS = 20.0
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_HASH = re.compile(r"[0-9a-f]{64}")
 _INT4 = 2**31 - 1
 
 Fields = dict[str, Any]
@@ -106,6 +108,16 @@ def uuids_or_none(fields: Fields, name: str) -> list[str] | None:
         return None
     if not isinstance(value, list) or not all(isinstance(one, str) and _UUID.fullmatch(one) for one in value):
         _bad(name, "a list of UUIDs")
+    return value
+
+
+def hashes_or_none(fields: Fields, name: str) -> list[str] | None:
+    """A field with a list of SHA-256 in lower-case hex; it may be missing or null."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(one, str) and _HASH.fullmatch(one) for one in value):
+        _bad(name, "a list of SHA-256 hashes, in lower-case hex")
     return value
 
 

@@ -98,7 +98,6 @@ def test_ones_own_node_always_runs_ones_jobs(db: psycopg.Connection, access: str
         {"seen": "6 minutes"},
         {"owner": None, "allow": ("public", None)},
         {"capacity": 0},
-        {"capacity": -1},
     ],
     ids=str,
 )
