@@ -17,7 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from loop.errors import ConfigError
-from loop.node import simulation
+from loop.node import session, simulation
 from loop.node.client import ApiClient, SentinelClient, check_url
 from loop.node.key import NodeKey
 from loop.node.loop import Manner, Node, Say
@@ -59,7 +59,8 @@ def run(options: NodeOptions, say: Say | None = None) -> None:
     A second signal ends the node at once. `say` gets the progress, line by line; by default it is printed.
 
     Raises:
-        ConfigError: an option makes no sense, the key cannot be read or written, or the simulation is not there.
+        ConfigError: an option makes no sense, the key cannot be read or written, another process has it, or the
+            simulation is not there.
     """
     if options.interval <= 0 or options.processes < 0:
         raise ConfigError("the interval must be above zero, and the number of processes not below")
@@ -75,12 +76,14 @@ def run(options: NodeOptions, say: Say | None = None) -> None:
     if options.api:
         check_url(options.api, "Supabase API", "https://PROJECT_REF.supabase.co")
     key = NodeKey.load_or_make(options.config).private
-    asyncio.run(_run(options, key, command, say or (lambda line: print(line, flush=True))))
+    with session.only(options.config) as name:
+        asyncio.run(_run(options, key, name, command, say or (lambda line: print(line, flush=True))))
 
 
-async def _run(options: NodeOptions, key: Ed25519PrivateKey, command: list[str], say: Say) -> None:
+async def _run(options: NodeOptions, key: Ed25519PrivateKey, session_id: str, command: list[str], say: Say) -> None:
     async with AsyncExitStack() as stack:
         sentinel = await stack.enter_async_context(SentinelClient(options.sentinels, key))
         api = await stack.enter_async_context(ApiClient(options.api, options.anon_key)) if options.api else None
         name, processes = options.hostname or socket.gethostname(), options.processes or os.cpu_count() or 1
-        await Node(sentinel, api, command, Manner(name, processes, options.interval, options.engine), say).run()
+        manner = Manner(name, processes, options.interval, session_id, options.engine)
+        await Node(sentinel, api, command, manner, say).run()

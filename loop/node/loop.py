@@ -13,7 +13,6 @@ import random
 import signal
 import threading
 import time
-import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -43,12 +42,14 @@ class Manner:
         hostname: its name.
         processes: how many chunks at the same time.
         interval: how long a heartbeat waits for work, in seconds.
+        session: a UUID that tells this process from another one with the same key; one of them is the node.
         engine: the version of what computes, for jobs that name one; empty if nobody knows.
     """
 
     hostname: str
     processes: int
     interval: float
+    session: str
     engine: str = ""
 
     def fields(self) -> dict[str, Any]:
@@ -91,8 +92,6 @@ class Node:
             self._free.put_nowait(program)
         self._chunks: dict[str, Chunk] = {}
         self._inputs = Inputs()
-        # Tells this process from another one with the same key: only one of them is the node.
-        self._session = str(uuid.uuid4())
         # The attempts that are over for this node, whatever the sentinel still says of them.
         self._over: deque[str] = deque(maxlen=1000)
         self._stop = asyncio.Event()
@@ -116,7 +115,7 @@ class Node:
             await asyncio.gather(*(program.close() for program in self._programs))
         if self._registered:
             with suppress(RefusedError, UnreachableError):
-                await self._sentinel.post("/nodes/heartbeat", {"status": "offline", "running": [], "session": self._session})
+                await self._sentinel.post("/nodes/heartbeat", {"status": "offline", "running": [], "session": self._manner.session})
         self._say(f"node stopped, {self._done} chunks delivered")
 
     async def _finish(self) -> None:
@@ -165,7 +164,7 @@ class Node:
         fields: dict[str, Any] = {
             "status": "offline" if stopping else "online",
             "running": list(self._chunks),
-            "session": self._session,
+            "session": self._manner.session,
         }
         if not stopping:
             attempts = [chunk.token for chunk in self._chunks.values()]

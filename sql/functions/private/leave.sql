@@ -1,8 +1,9 @@
 -- The foreign keys take what is the user's alone: jobs with their chunks, nodes, consents, memberships. This does what they
 -- cannot: of the rotations, others compute with the public ones and have forked them, so these stay, and nobody's; the
 -- private ones go. And it locks jobs and chunks first, jobs before chunks and each in key order, since the cascades would
--- lock them job by job and node by node, and meet whoever locks them in everybody's order. What the nodes were computing
--- for others waits again at once.
+-- lock them job by job and node by node, and meet whoever locks them in everybody's order. The jobs it waits for without
+-- standing in a line: two reports on one job both hold it a little, then more, and who waits between them is a deadlock.
+-- What the nodes were computing for others waits again at once.
 -- Runs as the auth service deletes a user. That service has no rights in this project, hence definer.
 create or replace function private.leave()
 returns trigger
@@ -13,12 +14,23 @@ as $$
 declare
   v_jobs uuid[];
   v_nodes uuid[];
+  v_until timestamptz := clock_timestamp() + interval '30 seconds';
 begin
   delete from public.rotations as r where r.user_id = old.id and not r.is_public;
   update public.rotations as r set user_id = null where r.user_id = old.id;
 
   v_nodes := array(select n.id from public.nodes as n where n.user_id = old.id order by n.id);
-  v_jobs := array(select j.id from public.jobs as j where j.user_id = old.id order by j.id for update);
+  loop
+    begin
+      v_jobs := array(select j.id from public.jobs as j where j.user_id = old.id order by j.id for update nowait);
+      exit;
+    exception when lock_not_available then
+      if clock_timestamp() > v_until then
+        raise;
+      end if;
+      perform pg_sleep(0.005);
+    end;
+  end loop;
   perform from public.jobs_chunks as c
   where c.id in (
     select c.id from public.jobs_chunks as c where c.job_id = any(v_jobs)

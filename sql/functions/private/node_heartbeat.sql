@@ -36,7 +36,7 @@ begin
       n.session_id is not distinct from p_session or n.status <> 'online'
       or n.last_seen_at is null or n.last_seen_at < now() - v_settings.session_timeout
     )
-    and (v_each is null or n.beats_due is null or n.beats_due <= now() + interval '1 minute')
+    and (v_each is null or n.beats_due is null or n.beats_due + v_each <= now() + interval '1 minute')
   returning n.* into v_node;
   if not found then
     perform private.refuse_heartbeat(p_public_key, p_session, v_settings);

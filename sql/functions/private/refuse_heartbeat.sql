@@ -23,7 +23,10 @@ begin
     );
   end if;
   perform private.refuse_for(
-    greatest(ceil(extract(epoch from v_node.beats_due - now())) - 60, 1)::integer, 'too_many_heartbeats',
+    greatest(
+      ceil(extract(epoch from v_node.beats_due - now()) + 60.0 / p_settings.heartbeats_per_minute) - 60, 1
+    )::integer,
+    'too_many_heartbeats',
     'this node sends too many heartbeats', format('Up to %s in a minute.', p_settings.heartbeats_per_minute)
   );
 end;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import queue
@@ -29,6 +30,8 @@ from loop.node.key import NodeKey
 from loop.node.simulation import simulate
 from loop.sentinel import SentinelOptions, background
 from loop.signing import public_key_text
+
+FIREBALL = hashlib.sha256(b"cast fireball").hexdigest()
 
 # A simulation that reports over a socket when it begins, and goes on when it is told to.
 GATED = """
@@ -395,7 +398,10 @@ def test_the_simulation_gets_the_config_with_its_rotation(
     database.submit(1000, **config)
     running, begun = gate.begun()
     running.close()
-    assert begun["config"] == {**config, "rotation": {"id": str(rotation), "script": "cast fireball"}}
+    assert begun["config"] == {
+        **config,
+        "rotation": {"id": str(rotation), "version": 1, "checksum": FIREBALL, "script": "cast fireball"},
+    }
 
 
 # The key

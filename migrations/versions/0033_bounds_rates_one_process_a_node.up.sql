@@ -343,7 +343,7 @@ begin
       n.session_id is not distinct from p_session or n.status <> 'online'
       or n.last_seen_at is null or n.last_seen_at < now() - v_settings.session_timeout
     )
-    and (v_each is null or n.beats_due is null or n.beats_due <= now() + interval '1 minute')
+    and (v_each is null or n.beats_due is null or n.beats_due + v_each <= now() + interval '1 minute')
   returning n.* into v_node;
   if not found then
     perform private.refuse_heartbeat(p_public_key, p_session, v_settings);
@@ -483,7 +483,10 @@ begin
     );
   end if;
   perform private.refuse_for(
-    greatest(ceil(extract(epoch from v_node.beats_due - now())) - 60, 1)::integer, 'too_many_heartbeats',
+    greatest(
+      ceil(extract(epoch from v_node.beats_due - now()) + 60.0 / p_settings.heartbeats_per_minute) - 60, 1
+    )::integer,
+    'too_many_heartbeats',
     'this node sends too many heartbeats', format('Up to %s in a minute.', p_settings.heartbeats_per_minute)
   );
 end;

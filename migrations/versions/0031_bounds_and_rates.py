@@ -2,7 +2,7 @@
 
 from dbtools.revision import frozen
 
-revision = "0032"
-down_revision = "0031"
+revision = "0031"
+down_revision = "0030"
 
 upgrade, downgrade = frozen(__file__)

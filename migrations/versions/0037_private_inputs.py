@@ -2,8 +2,8 @@
 
 from dbtools.revision import Contract, frozen
 
-revision = "0035"
-down_revision = "0034"
+revision = "0037"
+down_revision = "0036"
 from_sql = (
     "sql/functions/private/rotation_is_open.sql",
     "sql/policies/jobs_chunks.sql",
@@ -11,18 +11,14 @@ from_sql = (
     "sql/policies/rotations.sql",
 )
 
+# Nodes read configs and scripts with the anon key before, which the whole world has. One that sends its session takes
+# them from its answers; of one that does not, it is not known.
 contract = Contract(
     takes=(
         "function private.rotation_is_open(uuid)",
         "policy public.jobs_configs.jobs_configs_select",
         "policy public.rotations.rotations_select_public_own_or_open",
     ),
-)
-
-# Nodes read configs and scripts with the anon key before, which the whole world has. One that sends its session takes
-# them from its answers; of one that does not, it is not known.
-contract = Contract(
-    takes=("policy public.rotations.rotations_select_public_own_or_open", "policy public.jobs_configs.jobs_configs_select"),
     in_use="""
         select format('node %s (version %s) may still fetch configs and scripts from PostgREST', n.id, n.version)
         from public.nodes as n

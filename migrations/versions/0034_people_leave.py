@@ -2,7 +2,7 @@
 
 from dbtools.revision import frozen
 
-revision = "0036"
-down_revision = "0035"
+revision = "0034"
+down_revision = "0033"
 
 upgrade, downgrade = frozen(__file__)

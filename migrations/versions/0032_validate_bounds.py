@@ -2,7 +2,7 @@
 
 from dbtools.revision import frozen
 
-revision = "0033"
-down_revision = "0032"
+revision = "0032"
+down_revision = "0031"
 
 upgrade, downgrade = frozen(__file__)

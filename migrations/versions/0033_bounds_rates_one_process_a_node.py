@@ -1,9 +1,9 @@
 """What is too long or too often is refused, and so is the second process of a node."""
 
-from dbtools.revision import Contract, frozen
+from dbtools.revision import frozen
 
-revision = "0034"
-down_revision = "0033"
+revision = "0033"
+down_revision = "0032"
 from_sql = (
     "sql/functions/private/check_permissions.sql",
     "sql/functions/private/check_script.sql",
@@ -33,13 +33,6 @@ from_sql = (
     "sql/triggers/rotations.trg_check_script.sql",
     "sql/triggers/rotations_versions.trg_check_script.sql",
     "sql/triggers/rotations.trg_check_script_again.sql",
-)
-
-contract = Contract(
-    takes=(
-        "function private.node_heartbeat(text, text, uuid[])",
-        "function private.register_node(text, text, integer, integer, text, text)",
-    ),
 )
 
 upgrade, downgrade = frozen(__file__)

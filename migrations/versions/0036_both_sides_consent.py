@@ -2,8 +2,8 @@
 
 from dbtools.revision import Contract, frozen
 
-revision = "0031"
-down_revision = "0030"
+revision = "0036"
+down_revision = "0035"
 from_sql = (
     "sql/functions/private/assign_to_node.sql",
     "sql/functions/private/pair_chunks.sql",

@@ -2,8 +2,8 @@
 
 from dbtools.revision import frozen
 
-revision = "0037"
-down_revision = "0036"
+revision = "0035"
+down_revision = "0034"
 from_sql = (
     "sql/functions/private/keep_statistics.sql",
     "sql/functions/private/leave.sql",
