@@ -128,7 +128,9 @@ def node(  # noqa: PLR0913, PLR0917 -- options
     ] = "",
     engine: Annotated[
         str,
-        typer.Option("--engine-version", metavar="VERSION", help="The version that jobs may ask for.", show_default=False),
+        typer.Option(
+            "--engine-version", metavar="VERSION", help="The version that jobs may ask for.", show_default=False
+        ),
     ] = "",
 ) -> None:
     """Compute chunks for a sentinel until Ctrl-C, then finish what was begun.
@@ -140,11 +142,7 @@ def node(  # noqa: PLR0913, PLR0917 -- options
 
     anon_key = key if api else ""
     what = simulation or DEFAULT
-    run(
-        NodeOptions(
-            tuple(sentinels), config_file, processes, heartbeat, what, program, api, anon_key, engine=engine
-        )
-    )
+    run(NodeOptions(tuple(sentinels), config_file, processes, heartbeat, what, program, api, anon_key, engine=engine))
 
 
 ApiUrl = Annotated[

@@ -115,7 +115,9 @@ class Node:
             await asyncio.gather(*(program.close() for program in self._programs))
         if self._registered:
             with suppress(RefusedError, UnreachableError):
-                await self._sentinel.post("/nodes/heartbeat", {"status": "offline", "running": [], "session": self._manner.session})
+                await self._sentinel.post(
+                    "/nodes/heartbeat", {"status": "offline", "running": [], "session": self._manner.session}
+                )
         self._say(f"node stopped, {self._done} chunks delivered")
 
     async def _finish(self) -> None:
@@ -169,7 +171,7 @@ class Node:
         if not stopping:
             attempts = [chunk.token for chunk in self._chunks.values()]
             fields |= {"attempts": attempts, "wait": self._manner.interval}
-            # Without `inputs` it would be taken for an older node, which gets none but within each chunk, or not at all.
+            # Without `inputs` it would be taken for an older node, which gets them within each chunk, or not at all.
             fields |= {"inputs": self._inputs.known} if self._api is None else {"embed": False}
         try:
             answer = await self._sentinel.post("/nodes/heartbeat", fields)

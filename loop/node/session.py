@@ -1,4 +1,4 @@
-"""One key, one process: here by a lock on its file, everywhere by a session of which the database lets one be the node."""
+"""One key, one process: on this machine by a lock on the file, everywhere by a session that the database knows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def only(config: Path) -> Iterator[str]:
     """Be the only process on this machine with this key; yields its session, a UUID.
 
     The session is the same for whoever starts next with the same file on the same machine, since the lock has ended the
-    process before; so a node that was killed goes on at once. For a copy of the file, here or elsewhere, it is another one.
+    process before; so a node that was killed goes on at once. For a copy of the file, here or elsewhere, it is another.
 
     Raises:
         ConfigError: another process has the key.

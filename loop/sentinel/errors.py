@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class ApiError(Exception):
-    """A request that is refused: HTTP status, stable code, message for people, what to do about it, and further headers."""
+    """A request that is refused: HTTP status, stable code, message for people, what to do about it, and headers."""
 
     def __init__(
         self, status: int, code: str, message: str, hint: str = "", headers: dict[str, str] | None = None

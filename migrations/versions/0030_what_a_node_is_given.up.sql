@@ -103,11 +103,11 @@ comment on function private.check_rotation(jsonb, uuid) is
 
 revoke all on function private.check_rotation(jsonb, uuid) from public, anon, authenticated, service_role;
 
--- What a node is told of the chunks that it holds. Configs and scripts are large and many chunks share them: a node that
--- says which it has (p_known, by their hashes, even if none) gets each of the others once, beside the chunks; an older
--- one gets them within each chunk (p_embed), or not at all. Where they are more than the settings allow for one answer,
--- the chunks from there on wait for the next answer; one chunk's are always let through, or it would wait for ever.
--- A chunk that the node knows, by the token of its attempt, needs neither.
+-- What a node is told of the chunks that it holds. Configs and scripts are large and many chunks share them: a node
+-- that says which it has (p_known, by their hashes, even if none) gets each of the others once, beside the chunks; an
+-- older one gets them within each chunk (p_embed), or not at all. Where they are more than the settings allow for one
+-- answer, the chunks from there on wait for the next answer; one chunk's are always let through, or it would wait for
+-- ever. A chunk that the node knows, by the token of its attempt, needs neither.
 create or replace function private.chunks_of_node(p_node_id uuid, p_attempts uuid[], p_known text[], p_embed boolean)
 returns table (answer jsonb, news boolean)
 language plpgsql
@@ -204,10 +204,10 @@ revoke all on function private.chunks_of_node(uuid, uuid[], text[], boolean)
 from public, anon, authenticated, service_role;
 grant execute on function private.chunks_of_node(uuid, uuid[], text[], boolean) to service_role;
 
--- A job goes on with the text it was submitted with when the rotation is edited; when its owner takes the rotation away,
--- it ends. Its chunks fail, and the job with the last of them, so what was completed is in its result. Jobs are locked
--- before chunks, each in key order, as everywhere. An insert of a job waits for the deletion, or this sees its job:
--- private.check_rotation has locked the rotation.
+-- A job goes on with the text it was submitted with when the rotation is edited; when its owner takes the rotation
+-- away, it ends. Its chunks fail, and the job with the last of them, so what was completed is in its result. Jobs are
+-- locked before chunks, each in key order, as everywhere. An insert of a job waits for the deletion, or this sees its
+-- job: private.check_rotation has locked the rotation.
 create or replace function private.fail_jobs_of_rotations()
 returns trigger
 language plpgsql
@@ -248,11 +248,11 @@ revoke all on function private.fail_jobs_of_rotations() from public, anon, authe
 
 -- The token of a chunk's latest attempt decides, in the hands of the node that it was given to: another one that has
 -- come to know it has computed nothing. A node that was given none (an older one) is believed while it holds the chunk.
--- A chunk that was taken back keeps token and node of its last attempt until the next one, so a late result still counts
--- while nobody else is at work on it. The same chunk twice in one report: the first entry that is good enough counts.
--- Jobs are locked before chunks, each in key order, and before anything is judged: nobody can reassign or complete a
--- chunk between the judgement and what the caller writes. The share lock only keeps an owner from deleting the job in
--- between, and lets other reports on the same job pass.
+-- A chunk that was taken back keeps token and node of its last attempt until the next one, so a late result still
+-- counts while nobody else is at work on it. The same chunk twice in one report: the first entry that is good enough
+-- counts. Jobs are locked before chunks, each in key order, and before anything is judged: nobody can reassign or
+-- complete a chunk between the judgement and what the caller writes. The share lock only keeps an owner from deleting
+-- the job in between, and lets other reports on the same job pass.
 create or replace function private.judge_results(
   p_chunks uuid[],
   p_nodes uuid[],
@@ -406,9 +406,9 @@ as $$
 $$;
 
 comment on function public.attempt_inputs(uuid, uuid) is
-'What a chunk is computed from, for the node that holds it and so knows the token of its attempt: {"configHash", "config",
-"rotation": {"id", "version", "checksum", "script"} or null}, as they were when the job was submitted. Error (code in
-DETAIL): attempt_not_found.';
+'What a chunk is computed from, for the node that holds it and so knows the token of its attempt: {"configHash",
+"config", "rotation": {"id", "version", "checksum", "script"} or null}, as they were when the job was submitted. Error
+(code in DETAIL): attempt_not_found.';
 
 revoke all on function public.attempt_inputs(uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.attempt_inputs(uuid, uuid) to anon, authenticated;
@@ -492,3 +492,6 @@ for select to authenticated using (
 drop policy if exists nodes_acceptances_delete_own on public.nodes_acceptances;
 create policy nodes_acceptances_delete_own on public.nodes_acceptances
 for delete to authenticated using (user_id = (select auth.uid()));
+
+-- In a transaction of its own, because only then is the strong lock gone under which the constraint was added.
+alter table public.jobs validate constraint jobs_script_checksum_fkey;

@@ -1,18 +1,27 @@
 -- What is too long already is cut, or the row could not be changed any more.
+-- noqa: disable=LT02
 update public.nodes as n
 set
-  name = left(n.name, 255), platform = left(n.platform, 255), version = left(n.version, 255),
+  name = left(n.name, 255),
+  platform = left(n.platform, 255),
+  version = left(n.version, 255),
   max_parallel = greatest(least(n.max_parallel, 4096), 0)
-where length(n.name) > 255 or length(n.platform) > 255 or length(n.version) > 255
+where
+  length(n.name) > 255 or length(n.platform) > 255 or length(n.version) > 255
   or n.max_parallel not between 0 and 4096;
-update public.nodes_permissions as p set target_id = left(p.target_id, 100) where length(p.target_id) > 100;
-update public.jobs as j set discord_server_id = left(j.discord_server_id, 100) where length(j.discord_server_id) > 100;
+update public.nodes_permissions as p set target_id = left(p.target_id, 100)
+where length(p.target_id) > 100;
+update public.jobs as j set discord_server_id = left(j.discord_server_id, 100)
+where length(j.discord_server_id) > 100;
 update public.rotations as r
 set
-  name = left(r.name, 255), description = left(r.description, 10000),
+  name = left(r.name, 255),
+  description = left(r.description, 10000),
   slug = case when length(r.slug) > 255 then left(r.slug, 222) || '-' || md5(r.slug) else r.slug end
 where length(r.name) > 255 or length(r.slug) > 255 or length(r.description) > 10000;
-update public.rotations_versions as v set message = left(v.message, 1000) where length(v.message) > 1000;
+update public.rotations_versions as v set message = left(v.message, 1000)
+where length(v.message) > 1000;
+-- noqa: enable=all
 
 -- Validated by the next revision, under a lock that lets everybody work.
 alter table public.nodes
@@ -30,8 +39,8 @@ add constraint rotations_description_check check (length(description) <= 10000) 
 alter table public.rotations_versions
 add constraint rotations_versions_message_check check (length(message) <= 1000) not valid;
 
--- A rate is kept as the moment at which all that was taken would have been earned (GCRA). Not logged: after a crash of the
--- server everybody begins anew.
+-- A rate is kept as the moment at which all that was taken would have been earned (GCRA). Not logged: after a crash of
+-- the server everybody begins anew.
 create unlogged table private.rates (
   kind text not null,
   subject text not null,
@@ -62,11 +71,13 @@ add column new_nodes_per_address_per_hour integer not null default 300 check (ne
 add column registrations_per_minute integer not null default 60 check (registrations_per_minute >= 0),
 add column heartbeats_per_minute integer not null default 3000 check (heartbeats_per_minute >= 0);
 comment on column private.settings.max_script_bytes is 'the most bytes of a rotation''s script';
-comment on column private.settings.max_permissions_per_node is 'so many others may be named in the permissions of a node';
+comment on column private.settings.max_permissions_per_node is
+'so many others may be named in the permissions of a node';
 comment on column private.settings.session_timeout is
 'a process of a node that has been silent for longer may be replaced by another one';
 comment on column private.settings.jobs_per_minute is 'a user may create or retry so many jobs; 0: any number';
-comment on column private.settings.chunks_per_hour is 'a user''s new or retried jobs may have so many chunks; 0: any number';
+comment on column private.settings.chunks_per_hour is
+'a user''s new or retried jobs may have so many chunks; 0: any number';
 comment on column private.settings.claim_codes_per_hour is 'a user may try so many wrong claim codes; 0: any number';
 comment on column private.settings.claim_codes_per_address_per_hour is
 'so many wrong claim codes may be tried from one address; 0: any number';

@@ -39,8 +39,8 @@ comment on function private.check_permissions() is 'Refuses more than settings.m
 
 revoke all on function private.check_permissions() from public, anon, authenticated, service_role;
 
--- For whoever writes a rotation or a version of one over REST. A version that file_rotation_version keeps of an older text
--- is as long as it is.
+-- For whoever writes a rotation or a version of one over REST. A version that file_rotation_version keeps of an older
+-- text is as long as it is.
 create or replace function private.check_script()
 returns trigger
 language plpgsql
@@ -63,8 +63,8 @@ comment on function private.check_script() is 'Refuses a script of more than set
 
 revoke all on function private.check_script() from public, anon, authenticated, service_role;
 
--- create_job measures exactly; this is for the edge functions of the transition, and cheap. Binary jsonb takes at most four
--- bytes for each byte of text.
+-- create_job measures exactly; this is for the edge functions of the transition, and cheap. Binary jsonb takes at most
+-- four bytes for each byte of text.
 create or replace function private.check_stored_config()
 returns trigger
 language plpgsql
@@ -272,6 +272,11 @@ begin
   if v_job is null then
     perform private.check_open_jobs(v_user, v_settings.max_open_jobs_per_user);
     perform private.check_rotation(p_config, v_user);
+    -- In place of a foreign key: docs/decisions/0016. A token outlives its account.
+    perform from auth.users as u where u.id = v_user for key share;
+    if not found then
+      perform private.refuse(401, 'not_signed_in', 'this account is not there any more', 'Sign in with another one.');
+    end if;
     perform private.take_jobs(v_user, ceil(p_iterations / v_settings.chunk_size::float8)::bigint);
 
     insert into public.jobs_configs as c (hash, config) values (v_hash, p_config)
@@ -306,9 +311,9 @@ from public, anon, authenticated, service_role;
 grant execute on function private.create_job(jsonb, integer, text, text, uuid) to authenticated;
 
 -- A slow chunk on a living node is not stale: its lease goes on, but not for ever, or a node that hangs would keep it.
--- A node that names no chunks (an older one) means all that it holds, unless it says that it goes.
--- Of two processes with one key the one that is there stays the node, and the other one is told: until the first says that
--- it goes, or has been silent for settings.session_timeout. Its pace is kept in the same row, so it costs no write.
+-- A node that names no chunks (an older one) means all that it holds, unless it says that it goes. Of two processes
+-- with one key the one that is there stays the node, and the other one is told: until the first says that it goes, or
+-- has been silent for settings.session_timeout. Its pace is kept in the same row, so it costs no write.
 create or replace function private.node_heartbeat(
   p_public_key text,
   p_status text,
@@ -438,8 +443,8 @@ comment on function private.pin_inputs() is
 
 revoke all on function private.pin_inputs() from public, anon, authenticated, service_role;
 
--- Like private.refuse, with the header Retry-After, which PostgREST sends for this SQLSTATE only. What clients read is the
--- same: code PT429, and the stable code in details.
+-- Like private.refuse, with the header Retry-After, which PostgREST sends for this SQLSTATE only. What clients read is
+-- the same: code PT429, and the stable code in details.
 create or replace function private.refuse_for(p_seconds integer, p_code text, p_message text, p_hint text)
 returns void
 language plpgsql
@@ -454,7 +459,7 @@ end;
 $$;
 
 comment on function private.refuse_for(integer, text, text, text) is
-'Raises a refusal for so many seconds: HTTP status 429 and Retry-After, stable code, message for people, hint what to do.';
+'Raises a refusal for so many seconds: HTTP status 429 and Retry-After, stable code, message for people, hint.';
 
 revoke all on function private.refuse_for(integer, text, text, text) from public, anon, authenticated, service_role;
 
@@ -579,8 +584,8 @@ from public, anon, authenticated, service_role;
 grant execute on function private.register_node(text, text, integer, integer, text, text, text) to service_role;
 
 -- PostgREST hands on the headers of a request, and what stands in them came over the gateway. Cloudflare, before hosted
--- projects, writes cf-connecting-ip itself; of x-forwarded-for the last entry is the nearest proxy's word, the others are
--- the client's. Without any of them (no PostgREST) there is no address, and its limit does not apply.
+-- projects, writes cf-connecting-ip itself; of x-forwarded-for the last entry is the nearest proxy's word, the others
+-- are the client's. Without any of them (no PostgREST) there is no address, and its limit does not apply.
 create or replace function private.request_address()
 returns text
 language plpgsql
@@ -599,7 +604,8 @@ exception when invalid_text_representation then
 end;
 $$;
 
-comment on function private.request_address() is 'The network address that a request over PostgREST came from, or null.';
+comment on function private.request_address() is
+'The network address that a request over PostgREST came from, or null.';
 
 revoke all on function private.request_address() from public, anon, authenticated, service_role;
 
@@ -676,9 +682,9 @@ revoke all on function private.retry_job(uuid) from public, anon, authenticated,
 grant execute on function private.retry_job(uuid) to authenticated;
 
 -- A rate of p_most in p_period, all of it at once if need be. One timestamp is the whole state: when all that was taken
--- would have been earned, at an even pace; nobody may be further ahead than one period. Its row is locked until the end of
--- the transaction, so calls at the same time cannot pass together; what fails later gives back what it took. A call that
--- asks for more than a period's worth takes all of it.
+-- would have been earned, at an even pace; nobody may be further ahead than one period. Its row is locked until the end
+-- of the transaction, so calls at the same time cannot pass together; what fails later gives back what it took. A call
+-- that asks for more than a period's worth takes all of it.
 create or replace function private.take(
   p_kind text,
   p_subject text,
@@ -747,8 +753,8 @@ comment on function private.take_jobs(uuid, bigint) is
 
 revoke all on function private.take_jobs(uuid, bigint) from public, anon, authenticated, service_role;
 
--- Definer, because nobody owns an unclaimed node and so no policy lets a user see it. A code has 30 bits, so who may try
--- as often as they like finds one (RFC 8628, 5.1): wrong ones are counted, before it is known whether this is one.
+-- Definer, because nobody owns an unclaimed node and so no policy lets a user see it. A code has 30 bits, so who may
+-- try as often as they like finds one (RFC 8628, 5.1): wrong ones are counted, before it is known whether this is one.
 create or replace function private.verify_claim_code(p_code text)
 returns jsonb
 language plpgsql

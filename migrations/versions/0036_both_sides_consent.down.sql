@@ -303,5 +303,6 @@ drop function private.place_members_chunks();
 update public.jobs_chunks as c
 set pool = private.pool_of(j.access_type, j.user_id, j.discord_server_id)
 from public.jobs as j
-where j.id = c.job_id and j.access_type = 'discord' and j.status in ('pending', 'running')
+where
+  j.id = c.job_id and j.access_type = 'discord' and j.status in ('pending', 'running')
   and c.status in ('pending', 'running');

@@ -298,8 +298,8 @@ comment on function private.place_members_chunks() is
 
 revoke all on function private.place_members_chunks() from public, anon, authenticated, service_role;
 
--- Where the chunks of a job wait. private.shared_pools names the same pools. A guild's nodes are for its members: who is
--- none, as far as the service knows, has their own nodes only, until private.place_members_chunks learns otherwise.
+-- Where the chunks of a job wait. private.shared_pools names the same pools. A guild's nodes are for its members: who
+-- is none, as far as the service knows, has their own nodes only, until private.place_members_chunks learns otherwise.
 create or replace function private.pool_of(p_access_type text, p_user uuid, p_discord_server_id text)
 returns text
 language sql
@@ -325,22 +325,29 @@ revoke all on function private.pool_of(text, uuid, text) from public, anon, auth
 -- nodes_permissions; a user by accepting the node; a guild by having the node's owner among its members, as the service
 -- knows them. Read anew by every assignment, so what has ended ends there.
 create or replace view private.shared_pools as
-select p.node_id, 'public' as pool
+select
+  p.node_id,
+  'public' as pool
 from public.nodes_permissions as p
 where p.access_type = 'public'
 union all
-select p.node_id, 'user:' || p.target_id
+select
+  p.node_id,
+  'user:' || p.target_id as pool
 from public.nodes_permissions as p
-inner join public.nodes_acceptances as a on a.node_id = p.node_id and a.user_id::text = p.target_id
+inner join public.nodes_acceptances as a on p.node_id = a.node_id and p.target_id = a.user_id::text
 where p.access_type = 'user'
 union all
-select p.node_id, 'guild:' || p.target_id
+select
+  p.node_id,
+  'guild:' || p.target_id as pool
 from public.nodes_permissions as p
-inner join public.nodes as n on n.id = p.node_id
-inner join public.guilds_members as m on m.guild_id = p.target_id and m.user_id = n.user_id
+inner join public.nodes as n on p.node_id = n.id
+inner join public.guilds_members as m on p.target_id = m.guild_id and n.user_id = m.user_id
 where p.access_type = 'guild';
 
-comment on view private.shared_pools is 'The pools that a node draws on beside those of its owner, by permission and consent.';
+comment on view private.shared_pools is
+'The pools that a node draws on beside those of its owner, by permission and consent.';
 
 revoke all on table private.shared_pools from public, anon, authenticated, service_role;
 
@@ -368,5 +375,6 @@ for select to authenticated using (user_id = (select auth.uid()));
 update public.jobs_chunks as c
 set pool = private.pool_of(j.access_type, j.user_id, j.discord_server_id)
 from public.jobs as j
-where j.id = c.job_id and j.access_type = 'discord' and j.status in ('pending', 'running')
+where
+  j.id = c.job_id and j.access_type = 'discord' and j.status in ('pending', 'running')
   and c.status in ('pending', 'running');

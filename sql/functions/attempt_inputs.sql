@@ -8,9 +8,9 @@ as $$
 $$;
 
 comment on function public.attempt_inputs(uuid, uuid) is
-'What a chunk is computed from, for the node that holds it and so knows the token of its attempt: {"configHash", "config",
-"rotation": {"id", "version", "checksum", "script"} or null}, as they were when the job was submitted. Error (code in
-DETAIL): attempt_not_found.';
+'What a chunk is computed from, for the node that holds it and so knows the token of its attempt: {"configHash",
+"config", "rotation": {"id", "version", "checksum", "script"} or null}, as they were when the job was submitted. Error
+(code in DETAIL): attempt_not_found.';
 
 revoke all on function public.attempt_inputs(uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.attempt_inputs(uuid, uuid) to anon, authenticated;

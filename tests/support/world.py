@@ -57,7 +57,10 @@ class World:
         query = """
           select quote_ident(attname) from pg_attribute
           where attrelid = %s::regclass and attnum > 0 and not attisdropped
-            and (has_column_privilege(%s, attrelid, attnum, 'select') or not has_any_column_privilege(%s, attrelid, 'select'))
+            and (
+              has_column_privilege(%s, attrelid, attnum, 'select')
+              or not has_any_column_privilege(%s, attrelid, 'select')
+            )
           order by attnum
         """
         names = [name for (name,) in self.admin.execute(query, [relation, role, role]).fetchall()]

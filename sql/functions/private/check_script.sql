@@ -1,5 +1,5 @@
--- For whoever writes a rotation or a version of one over REST. A version that file_rotation_version keeps of an older text
--- is as long as it is.
+-- For whoever writes a rotation or a version of one over REST. A version that file_rotation_version keeps of an older
+-- text is as long as it is.
 create or replace function private.check_script()
 returns trigger
 language plpgsql

@@ -1,5 +1,5 @@
--- create_job measures exactly; this is for the edge functions of the transition, and cheap. Binary jsonb takes at most four
--- bytes for each byte of text.
+-- create_job measures exactly; this is for the edge functions of the transition, and cheap. Binary jsonb takes at most
+-- four bytes for each byte of text.
 create or replace function private.check_stored_config()
 returns trigger
 language plpgsql

@@ -1,8 +1,8 @@
--- What a node is told of the chunks that it holds. Configs and scripts are large and many chunks share them: a node that
--- says which it has (p_known, by their hashes, even if none) gets each of the others once, beside the chunks; an older
--- one gets them within each chunk (p_embed), or not at all. Where they are more than the settings allow for one answer,
--- the chunks from there on wait for the next answer; one chunk's are always let through, or it would wait for ever.
--- A chunk that the node knows, by the token of its attempt, needs neither.
+-- What a node is told of the chunks that it holds. Configs and scripts are large and many chunks share them: a node
+-- that says which it has (p_known, by their hashes, even if none) gets each of the others once, beside the chunks; an
+-- older one gets them within each chunk (p_embed), or not at all. Where they are more than the settings allow for one
+-- answer, the chunks from there on wait for the next answer; one chunk's are always let through, or it would wait for
+-- ever. A chunk that the node knows, by the token of its attempt, needs neither.
 create or replace function private.chunks_of_node(p_node_id uuid, p_attempts uuid[], p_known text[], p_embed boolean)
 returns table (answer jsonb, news boolean)
 language plpgsql

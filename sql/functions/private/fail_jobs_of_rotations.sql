@@ -1,7 +1,7 @@
--- A job goes on with the text it was submitted with when the rotation is edited; when its owner takes the rotation away,
--- it ends. Its chunks fail, and the job with the last of them, so what was completed is in its result. Jobs are locked
--- before chunks, each in key order, as everywhere. An insert of a job waits for the deletion, or this sees its job:
--- private.check_rotation has locked the rotation.
+-- A job goes on with the text it was submitted with when the rotation is edited; when its owner takes the rotation
+-- away, it ends. Its chunks fail, and the job with the last of them, so what was completed is in its result. Jobs are
+-- locked before chunks, each in key order, as everywhere. An insert of a job waits for the deletion, or this sees its
+-- job: private.check_rotation has locked the rotation.
 create or replace function private.fail_jobs_of_rotations()
 returns trigger
 language plpgsql

@@ -1,4 +1,5 @@
--- Chunks go, what was computed stays computed: when the retention is over, when a job is deleted, when its owner leaves.
+-- Chunks go, what was computed stays computed: when the retention is over, when a job is deleted, when its owner
+-- leaves.
 create or replace function private.keep_statistics()
 returns trigger
 language plpgsql
@@ -6,16 +7,16 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  insert into private.past_chunks as p (day, chunks, iterations)
+  insert into private.past_chunks as p (completed_on, chunks, iterations)
   select (c.completed_at at time zone 'utc')::date, count(*), sum(c.iterations)
   from old_chunks as c
   where c.status = 'completed' and c.completed_at is not null
   group by 1
   order by 1
-  on conflict (day) do update
+  on conflict (completed_on) do update
   set chunks = p.chunks + excluded.chunks, iterations = p.iterations + excluded.iterations;
 
-  insert into private.past_nodes (day, node_id)
+  insert into private.past_nodes (completed_on, node_id)
   select distinct (c.completed_at at time zone 'utc')::date, c.node_id
   from old_chunks as c
   where c.status = 'completed' and c.completed_at is not null and c.node_id is not null

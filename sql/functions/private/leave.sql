@@ -1,9 +1,9 @@
--- The foreign keys take what is the user's alone: jobs with their chunks, nodes, consents, memberships. This does what they
--- cannot: of the rotations, others compute with the public ones and have forked them, so these stay, and nobody's; the
--- private ones go. And it locks jobs and chunks first, jobs before chunks and each in key order, since the cascades would
--- lock them job by job and node by node, and meet whoever locks them in everybody's order. The jobs it waits for without
--- standing in a line: two reports on one job both hold it a little, then more, and who waits between them is a deadlock.
--- What the nodes were computing for others waits again at once.
+-- The foreign keys take nodes, consents and memberships; this does what they cannot. Jobs go with their chunks. Of the
+-- rotations, others compute with the public ones and have forked them, so these stay, and nobody's; the private ones
+-- go. What the nodes were computing for others waits again at once.
+-- It locks jobs, nodes and chunks first, one after the other and each in key order, since job by job and node by node
+-- it would meet whoever locks them in everybody's order. And it waits for the jobs without standing in a line: two
+-- reports on one job both hold it a little, then more, and who waits between them is a deadlock.
 -- Runs as the auth service deletes a user. That service has no rights in this project, hence definer.
 create or replace function private.leave()
 returns trigger
@@ -19,7 +19,6 @@ begin
   delete from public.rotations as r where r.user_id = old.id and not r.is_public;
   update public.rotations as r set user_id = null where r.user_id = old.id;
 
-  v_nodes := array(select n.id from public.nodes as n where n.user_id = old.id order by n.id);
   loop
     begin
       v_jobs := array(select j.id from public.jobs as j where j.user_id = old.id order by j.id for update nowait);
@@ -31,6 +30,7 @@ begin
       perform pg_sleep(0.005);
     end;
   end loop;
+  v_nodes := array(select n.id from public.nodes as n where n.user_id = old.id order by n.id for update);
   perform from public.jobs_chunks as c
   where c.id in (
     select c.id from public.jobs_chunks as c where c.job_id = any(v_jobs)
@@ -41,6 +41,7 @@ begin
   update public.jobs_chunks as c
   set status = 'pending', node_id = null, last_node_id = c.node_id, claimed_at = null, lease_expires_at = null
   where c.node_id = any(v_nodes) and c.status = 'running' and c.job_id <> all(v_jobs);
+  delete from public.jobs as j where j.id = any(v_jobs);
   return old;
 end;
 $$;

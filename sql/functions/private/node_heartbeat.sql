@@ -1,7 +1,7 @@
 -- A slow chunk on a living node is not stale: its lease goes on, but not for ever, or a node that hangs would keep it.
--- A node that names no chunks (an older one) means all that it holds, unless it says that it goes.
--- Of two processes with one key the one that is there stays the node, and the other one is told: until the first says that
--- it goes, or has been silent for settings.session_timeout. Its pace is kept in the same row, so it costs no write.
+-- A node that names no chunks (an older one) means all that it holds, unless it says that it goes. Of two processes
+-- with one key the one that is there stays the node, and the other one is told: until the first says that it goes, or
+-- has been silent for settings.session_timeout. Its pace is kept in the same row, so it costs no write.
 create or replace function private.node_heartbeat(
   p_public_key text,
   p_status text,

@@ -1,5 +1,5 @@
--- Where the chunks of a job wait. private.shared_pools names the same pools. A guild's nodes are for its members: who is
--- none, as far as the service knows, has their own nodes only, until private.place_members_chunks learns otherwise.
+-- Where the chunks of a job wait. private.shared_pools names the same pools. A guild's nodes are for its members: who
+-- is none, as far as the service knows, has their own nodes only, until private.place_members_chunks learns otherwise.
 create or replace function private.pool_of(p_access_type text, p_user uuid, p_discord_server_id text)
 returns text
 language sql

@@ -1,6 +1,6 @@
 -- PostgREST hands on the headers of a request, and what stands in them came over the gateway. Cloudflare, before hosted
--- projects, writes cf-connecting-ip itself; of x-forwarded-for the last entry is the nearest proxy's word, the others are
--- the client's. Without any of them (no PostgREST) there is no address, and its limit does not apply.
+-- projects, writes cf-connecting-ip itself; of x-forwarded-for the last entry is the nearest proxy's word, the others
+-- are the client's. Without any of them (no PostgREST) there is no address, and its limit does not apply.
 create or replace function private.request_address()
 returns text
 language plpgsql
@@ -19,6 +19,7 @@ exception when invalid_text_representation then
 end;
 $$;
 
-comment on function private.request_address() is 'The network address that a request over PostgREST came from, or null.';
+comment on function private.request_address() is
+'The network address that a request over PostgREST came from, or null.';
 
 revoke all on function private.request_address() from public, anon, authenticated, service_role;

@@ -1,7 +1,7 @@
 -- A rate of p_most in p_period, all of it at once if need be. One timestamp is the whole state: when all that was taken
--- would have been earned, at an even pace; nobody may be further ahead than one period. Its row is locked until the end of
--- the transaction, so calls at the same time cannot pass together; what fails later gives back what it took. A call that
--- asks for more than a period's worth takes all of it.
+-- would have been earned, at an even pace; nobody may be further ahead than one period. Its row is locked until the end
+-- of the transaction, so calls at the same time cannot pass together; what fails later gives back what it took. A call
+-- that asks for more than a period's worth takes all of it.
 create or replace function private.take(
   p_kind text,
   p_subject text,

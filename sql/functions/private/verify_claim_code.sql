@@ -1,5 +1,5 @@
--- Definer, because nobody owns an unclaimed node and so no policy lets a user see it. A code has 30 bits, so who may try
--- as often as they like finds one (RFC 8628, 5.1): wrong ones are counted, before it is known whether this is one.
+-- Definer, because nobody owns an unclaimed node and so no policy lets a user see it. A code has 30 bits, so who may
+-- try as often as they like finds one (RFC 8628, 5.1): wrong ones are counted, before it is known whether this is one.
 create or replace function private.verify_claim_code(p_code text)
 returns jsonb
 language plpgsql

@@ -315,6 +315,7 @@ def test_temporary_namesakes_capture_nothing(captured: psycopg.Connection, proje
 ODD: dict[str, list[object]] = {
     "text": [None, "", "x" * 1_000_000, "\x01", "' or 1=1 --", "%s", "\U0001d518" * 1000, "../..", "null"],
     "boolean": [None, True, False],
+    "text[]": [None, "{}", "{NULL,x}"],
     "integer": [None, 0, -1, 2**31 - 1, -(2**31)],
     "uuid": [None, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
     "uuid[]": [None, "{}", "{NULL}", "{" + ",".join(["00000000-0000-0000-0000-000000000000"] * 5000) + "}"],

@@ -13,6 +13,7 @@ from psycopg import errors
 from tests.support.world import PROJECT_SCHEMAS, World, callers, columns
 
 OWN_JOB = "exists (select from public.jobs as j where j.id = r.job_id and j.user_id = %(me)s)"
+OWN_CONFIG = "exists (select from public.jobs as j where j.config_hash = r.hash and j.user_id = %(me)s)"
 OWN_NODE = "exists (select from public.nodes as n where n.id = r.node_id and n.user_id = %(me)s)"
 
 # Relation -> the rows that a role may see, as a condition on `r`; `%(me)s` is the signed-in user.
@@ -24,7 +25,7 @@ READABLE: dict[str, dict[str, str]] = {
     "authenticated": {
         "public.jobs": "r.user_id = %(me)s",
         "public.jobs_chunks": f"{OWN_JOB} or {OWN_NODE}",
-        "public.jobs_configs": "exists (select from public.jobs as j where j.config_hash = r.hash and j.user_id = %(me)s)",
+        "public.jobs_configs": OWN_CONFIG,
         "public.guilds_members": "r.user_id = %(me)s",
         "public.nodes": "r.user_id = %(me)s",
         "public.nodes_acceptances": f"r.user_id = %(me)s or {OWN_NODE}",

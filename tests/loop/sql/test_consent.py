@@ -1,4 +1,4 @@
-"""A node works for a user or a guild only with the consent of both sides; a token is worth something to its node only."""
+"""A node works for a user or a guild only with the consent of both sides; a token is its node's alone."""
 
 from __future__ import annotations
 

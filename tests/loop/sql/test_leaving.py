@@ -1,6 +1,8 @@
-"""People leave, chunks and nodes go, and what was counted stays counted; the statistics can be read from the first day."""
+"""People leave, chunks and nodes go, and what was counted stays counted; statistics can be read from the first day."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import psycopg
 import pytest
@@ -22,16 +24,19 @@ def totals(db: psycopg.Connection) -> list[Row]:
     return rows(db, "select * from public.stats_daily_throughput order by day")
 
 
-def computed(db: psycopg.Connection, user: str, chunks: int, **job: str) -> str:
-    made = create_job(db, user, 1000 * chunks, **job)["jobId"]  # type: ignore[arg-type]
+def computed(db: psycopg.Connection, user: str, chunks: int) -> str:
+    made = create_job(db, user, 1000 * chunks)["jobId"]
     complete(db, [entry(chunk) for chunk in assign(db)])
     return str(made)
 
 
-@pytest.mark.parametrize(("view", "roles"), [
-    ("stats_daily_throughput", ["authenticated", "service_role"]),
-    ("stats_rotations_by_spec", ["anon", "authenticated", "service_role"]),
-])
+@pytest.mark.parametrize(
+    ("view", "roles"),
+    [
+        ("stats_daily_throughput", ["authenticated", "service_role"]),
+        ("stats_rotations_by_spec", ["anon", "authenticated", "service_role"]),
+    ],
+)
 def test_statistics_can_be_read_and_refreshed_in_a_database_made_this_minute(
     db: psycopg.Connection, view: str, roles: list[str]
 ) -> None:
@@ -76,9 +81,7 @@ def test_an_account_goes_with_its_jobs_nodes_and_private_rotations(
     assert rows(db, "select created_by from public.rotations_versions") == [{"created_by": None}]
 
 
-def test_what_others_have_of_somebody_who_left_goes_on(
-    db: psycopg.Connection, head_url: str, connect: Connect
-) -> None:
+def test_what_others_have_of_somebody_who_left_goes_on(db: psycopg.Connection, head_url: str, connect: Connect) -> None:
     user, other = new_user(db), new_user(db)
     new_node(db, user, capacity=2, allow=("public", None))
     public = new_rotation(db, user, public=True)
@@ -104,7 +107,9 @@ def test_totals_stay_true_whatever_goes(db: psycopg.Connection, head_url: str, c
     computed(db, user, 2)
     job = computed(db, other, 3)
     old = computed(db, other, 4)
-    db.execute("update public.jobs_chunks set completed_at = completed_at - interval '100 days' where job_id = %s", [old])
+    db.execute(
+        "update public.jobs_chunks set completed_at = completed_at - interval '100 days' where job_id = %s", [old]
+    )
     db.execute("update public.jobs set completed_at = completed_at - interval '100 days' where id = %s", [old])
     before = totals(db)
     assert [(day["chunks"], day["iterations"], day["nodes"]) for day in before] == [(4, 4000, 1), (5, 5000, 2)]
@@ -133,18 +138,20 @@ def test_somebody_leaves_while_their_chunks_are_completed_and_assigned(
             new_node(db, user, capacity=20, allow=("public", None))
         create_job(db, other, 30_000, access="public")
         create_job(db, user, 30_000, access="public")
-        given = assign(db)
-        assert given
-        system.together(
-            head_url,
-            connect,
-            lambda _, user=user: leaves(head_url, connect, user),
-            *[
-                lambda session, part=part: complete(session, [entry(chunk) for chunk in given[part::3]])  # type: ignore[misc]
-                for part in range(3)
-            ],
-            lambda session: assign(session),
-        )
+        reports = [entry(chunk) for chunk in assign(db)]
+        assert len(reports) == 60
+
+        def leave(_: psycopg.Connection, user: str = user) -> None:
+            leaves(head_url, connect, user)
+
+        def report(session: psycopg.Connection, reports: list[Row]) -> None:
+            complete(session, reports)
+
+        def hand_out(session: psycopg.Connection) -> None:
+            assign(session)
+
+        work = [partial(report, reports=reports[part::3]) for part in range(3)]
+        system.together(head_url, connect, leave, *work, hand_out)
         assert value(db, "select count(*) from public.jobs where user_id = %s", user) == 0
         lost = "select count(*) from public.jobs_chunks where status = 'running' and node_id is null"
         assert value(db, lost) == 0
