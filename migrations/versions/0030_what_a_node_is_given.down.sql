@@ -130,3 +130,8 @@ drop trigger trg_fail_jobs on public.rotations;
 drop trigger trg_pin_inputs on public.jobs;
 drop function private.fail_jobs_of_rotations();
 drop function private.pin_inputs();
+
+-- A constraint cannot be told to forget that it was validated.
+alter table public.jobs drop constraint jobs_script_checksum_fkey;
+alter table public.jobs add constraint jobs_script_checksum_fkey
+foreign key (script_checksum) references private.scripts (checksum) not valid;

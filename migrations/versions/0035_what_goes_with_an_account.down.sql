@@ -20,3 +20,14 @@ drop trigger on_auth_user_deleted on auth.users;
 drop trigger trg_statistics on public.jobs_chunks;
 drop function private.keep_statistics();
 drop function private.leave();
+
+-- A constraint cannot be told to forget that it was validated.
+alter table public.rotations drop constraint rotations_forked_from_id_fkey;
+alter table public.rotations add constraint rotations_forked_from_id_fkey
+foreign key (forked_from_id) references public.rotations (id) on delete set null not valid;
+alter table public.rotations_versions drop constraint rotations_versions_created_by_fkey;
+alter table public.rotations_versions add constraint rotations_versions_created_by_fkey
+foreign key (created_by) references auth.users (id) on delete set null not valid;
+alter table public.nodes drop constraint nodes_user_id_fkey;
+alter table public.nodes add constraint nodes_user_id_fkey
+foreign key (user_id) references auth.users (id) on delete cascade not valid;
