@@ -607,7 +607,7 @@ drop function private.refuse_for(integer, text, text, text);
 drop function private.refuse_heartbeat(text, uuid, private.settings);
 drop function private.request_address();
 drop function private.take(text, text, bigint, integer, interval, text, text);
-drop function private.take_jobs(uuid, bigint);
+drop function private.take_jobs(uuid, bigint, private.settings);
 drop trigger trg_check_config on public.jobs_configs;
 drop trigger trg_check_permissions on public.nodes_permissions;
 drop trigger trg_check_permissions_again on public.nodes_permissions;

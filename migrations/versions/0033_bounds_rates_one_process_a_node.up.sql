@@ -277,7 +277,7 @@ begin
     if not found then
       perform private.refuse(401, 'not_signed_in', 'this account is not there any more', 'Sign in with another one.');
     end if;
-    perform private.take_jobs(v_user, ceil(p_iterations / v_settings.chunk_size::float8)::bigint);
+    perform private.take_jobs(v_user, ceil(p_iterations / v_settings.chunk_size::float8)::bigint, v_settings);
 
     insert into public.jobs_configs as c (hash, config) values (v_hash, p_config)
     on conflict (hash) do update set last_used_at = now();
@@ -652,7 +652,7 @@ begin
     );
   end if;
 
-  perform private.take_jobs(v_user, v_chunks);
+  perform private.take_jobs(v_user, v_chunks, (select s from private.settings as s));
 
   update public.jobs as j
   set
@@ -727,31 +727,48 @@ p_most is 0, any number is fine.';
 revoke all on function private.take(text, text, bigint, integer, interval, text, text)
 from public, anon, authenticated, service_role;
 
--- Quotas bound what is open at a time; this bounds what is created and cancelled again and again.
-create or replace function private.take_jobs(p_user uuid, p_chunks bigint)
+-- Quotas bound what is open at a time; this bounds what is created and cancelled again and again. As private.take, with
+-- both counts in one statement, because every job pays for it.
+create or replace function private.take_jobs(p_user uuid, p_chunks bigint, p_settings private.settings)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_settings private.settings;
+  v_jobs interval := coalesce(interval '1 minute' / nullif(p_settings.jobs_per_minute, 0), '0');
+  v_chunks interval := coalesce(
+    interval '1 hour' * (least(p_chunks, p_settings.chunks_per_hour) / nullif(p_settings.chunks_per_hour, 0)::float8), '0'
+  );
+  v_taken bigint;
 begin
-  select s.* into strict v_settings from private.settings as s;
-  perform private.take(
-    'jobs of a user', p_user::text, 1, v_settings.jobs_per_minute, '1 minute',
-    'too_many_jobs', 'you have started too many jobs'
-  );
-  perform private.take(
-    'chunks of a user', p_user::text, p_chunks, v_settings.chunks_per_hour, '1 hour',
-    'too_many_chunks', 'your jobs have too many chunks'
-  );
+  insert into private.rates as r (kind, subject, due)
+  values
+  ('chunks of a user', p_user::text, now() + v_chunks),
+  ('jobs of a user', p_user::text, now() + v_jobs)
+  on conflict (kind, subject) do update
+  set due = greatest(r.due, now()) + case r.kind when 'jobs of a user' then v_jobs else v_chunks end
+  where greatest(r.due, now()) + case r.kind when 'jobs of a user' then v_jobs else v_chunks end
+    <= now() + case r.kind when 'jobs of a user' then interval '1 minute' else interval '1 hour' end;
+  get diagnostics v_taken = row_count;
+  -- Which one it was, and for how long; what was taken of the other one is given back with the refusal.
+  if v_taken < 2 then
+    perform private.take(
+      'jobs of a user', p_user::text, 1, p_settings.jobs_per_minute, '1 minute',
+      'too_many_jobs', 'you have started too many jobs'
+    );
+    perform private.take(
+      'chunks of a user', p_user::text, p_chunks, p_settings.chunks_per_hour, '1 hour',
+      'too_many_chunks', 'your jobs have too many chunks'
+    );
+  end if;
 end;
 $$;
 
-comment on function private.take_jobs(uuid, bigint) is
+comment on function private.take_jobs(uuid, bigint, private.settings) is
 'Counts a job and its chunks against the rates of a user, or refuses with too_many_jobs or too_many_chunks.';
 
-revoke all on function private.take_jobs(uuid, bigint) from public, anon, authenticated, service_role;
+revoke all on function private.take_jobs(uuid, bigint, private.settings)
+from public, anon, authenticated, service_role;
 
 -- Definer, because nobody owns an unclaimed node and so no policy lets a user see it. A code has 30 bits, so who may
 -- try as often as they like finds one (RFC 8628, 5.1): wrong ones are counted, before it is known whether this is one.

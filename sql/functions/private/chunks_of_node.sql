@@ -23,7 +23,10 @@ begin
       coalesce(c.attempt_token = any(p_attempts), false) as known,
       row_number() over (order by c.claimed_at, c.seed_offset, c.id) as place
     from public.jobs_chunks as c
-    inner join public.jobs as j on j.id = c.job_id
+    -- Limited, so that it is looked up, whatever the statistics say of jobs.
+    cross join lateral (
+      select j.rotation_id, j.rotation_version, j.script_checksum from public.jobs as j where j.id = c.job_id limit 1
+    ) as j
     where c.node_id = p_node_id and c.status = 'running'
   ),
 
@@ -37,10 +40,13 @@ begin
   ),
 
   inputs as materialized (
-    select n.place, n.kind, n.hash, coalesce(to_jsonb(s.script), g.config) as content
+    select
+      n.place, n.kind, n.hash,
+      case n.kind
+        when 'config' then (select g.config from public.jobs_configs as g where g.hash = n.hash)
+        else (select to_jsonb(s.script) from private.scripts as s where s.checksum = n.hash)
+      end as content
     from needed as n
-    left join private.scripts as s on n.kind = 'script' and s.checksum = n.hash
-    left join public.jobs_configs as g on n.kind = 'config' and g.hash = n.hash
   ),
 
   -- The first chunk that is too much.

@@ -61,7 +61,7 @@ begin
     if not found then
       perform private.refuse(401, 'not_signed_in', 'this account is not there any more', 'Sign in with another one.');
     end if;
-    perform private.take_jobs(v_user, ceil(p_iterations / v_settings.chunk_size::float8)::bigint);
+    perform private.take_jobs(v_user, ceil(p_iterations / v_settings.chunk_size::float8)::bigint, v_settings);
 
     insert into public.jobs_configs as c (hash, config) values (v_hash, p_config)
     on conflict (hash) do update set last_used_at = now();

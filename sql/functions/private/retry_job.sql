@@ -41,7 +41,7 @@ begin
     );
   end if;
 
-  perform private.take_jobs(v_user, v_chunks);
+  perform private.take_jobs(v_user, v_chunks, (select s from private.settings as s));
 
   update public.jobs as j
   set
