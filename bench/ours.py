@@ -51,6 +51,17 @@ class Ours(Contender):
           from (select id, substr(public_key, 6)::integer as number from public.nodes) as n
         ) as p
         where p.kind is not null"""
+    # The other sides of these permissions say yes, and the guilds know the users of their jobs.
+    CONSENT = """
+        with accepted as (
+          insert into public.nodes_acceptances (user_id, node_id)
+          select p.target_id::uuid, p.node_id from public.nodes_permissions as p where p.access_type = 'user'
+        )
+        insert into public.guilds_members (guild_id, user_id)
+        select 'guild' || g, u.id from unnest(%(users)s::uuid[]) as u (id) cross join generate_series(0, 9) as g
+        where %(fleet)s"""
+    # Counted as ever, and never reached.
+    RATES = "update private.settings set jobs_per_minute = 1000000000, chunks_per_hour = 1000000000"
     HISTORY = """
         with config as (
           insert into public.jobs_configs (hash, config)
@@ -95,6 +106,8 @@ class Ours(Contender):
         }
         self.admin.execute(self.NODES, facts)
         self.admin.execute(self.PERMISSIONS, facts)
+        self.admin.execute(self.CONSENT, facts)
+        self.admin.execute(self.RATES)
         self.nodes = [row[0] for row in self.admin.execute("select id::text from public.nodes order by public_key")]
         self.made = count()
         self.portal = psycopg.connect(self.url, autocommit=True)

@@ -24,7 +24,7 @@ from demo import live
 Connect = Callable[..., psycopg.Connection]
 
 # The contract revisions that may take away what the stand-in for the live database seems to use.
-CONFIRMED = ("retire_cron_jobs",)
+CONFIRMED = ("retire_cron_jobs", "both_sides_consent", "private_inputs")
 
 MAJORS = (15, 16, 17, 18)
 NPM = Path(__file__).parent / "npm/node_modules"

@@ -25,11 +25,13 @@ class Contract:
             "materialized view public.m", "column public.t.c", "policy public.t.p", "trigger public.t.g", "cron job j".
         replacement: what does the cron jobs' work from now on, in words.
         replacement_works: a query whose one value is true once that is so; without it a job that runs is in use.
+        in_use: a query with a row of text for each sign of use that the catalog cannot show, in the data for instance.
     """
 
     takes: tuple[str, ...]
     replacement: str = ""
     replacement_works: str = ""
+    in_use: str = ""
 
 
 def of(revision: Script) -> Contract | None:
@@ -71,6 +73,8 @@ def check(session: psycopg.Connection, revision: Script, confirmed: Sequence[str
     if not works:
         missing = f", and {contract.replacement} is not there" if contract.replacement else ""
         signs += [f"{job}{missing}" for job in usage.running_jobs()]
+    if contract.in_use:
+        signs += [str(sign) for (sign,) in session.execute(contract.in_use.encode()).fetchall()]
     for unknown in usage.unknown:
         say(unknown)
     if signs and name(revision) not in confirmed:

@@ -21,7 +21,7 @@ from loop.sentinel.database import Database
 from loop.sentinel.errors import HANDLERS, ApiError
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Census, Metrics
-from loop.sentinel.nodes import NodeApi
+from loop.sentinel.nodes import ADDRESS, NodeApi
 from loop.sentinel.replay_guard import Replies
 from loop.sentinel.scheduler import Scheduler
 from loop.sentinel.transition import Policy, Unsigned
@@ -48,6 +48,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
         async def endpoint(request: Request) -> Response:
             content = await body.read(request)
             headers, now = request.headers.items(), int(time.time())
+            ADDRESS.set(request.client and request.client.host)
 
             async def answer(key: str | None) -> Response:
                 fields = body.parse(content)

@@ -19,6 +19,7 @@ LIMIT = 524_288
 SECONDS = 20.0
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_HASH = re.compile(r"[0-9a-f]{64}")
 _INT4 = 2**31 - 1
 
 Fields = dict[str, Any]
@@ -107,6 +108,16 @@ def uuids_or_none(fields: Fields, name: str) -> list[str] | None:
         return None
     if not isinstance(value, list) or not all(isinstance(one, str) and _UUID.fullmatch(one) for one in value):
         _bad(name, "a list of UUIDs")
+    return value
+
+
+def hashes_or_none(fields: Fields, name: str) -> list[str] | None:
+    """A field with a list of SHA-256 in lower-case hex; it may be missing or null."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(one, str) and _HASH.fullmatch(one) for one in value):
+        _bad(name, "a list of SHA-256 hashes, in lower-case hex")
     return value
 
 

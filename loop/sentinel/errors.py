@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,20 +19,22 @@ log = logging.getLogger(__name__)
 
 
 class ApiError(Exception):
-    """A request that is refused: HTTP status, stable code, message for people, and what to do about it."""
+    """A request that is refused: HTTP status, stable code, message for people, what to do about it, and headers."""
 
-    def __init__(self, status: int, code: str, message: str, hint: str = "") -> None:
+    def __init__(
+        self, status: int, code: str, message: str, hint: str = "", headers: dict[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.hint = hint
+        self.headers = headers or ({"Retry-After": "1"} if status == 503 else {})
 
     def response(self) -> JSONResponse:
         """The answer that says so."""
         body = {"code": self.code, "message": self.message} | ({"hint": self.hint} if self.hint else {})
-        headers = {"Retry-After": "1"} if self.status == 503 else None
-        return JSONResponse(body, self.status, headers)
+        return JSONResponse(body, self.status, self.headers)
 
 
 UNAVAILABLE = ApiError(503, "database_unavailable", "the database does not answer at the moment", "try again")
@@ -51,6 +54,10 @@ def from_database(error: psycopg.Error) -> ApiError:
     message, detail, hint = error.diag.message_primary or "", error.diag.message_detail, error.diag.message_hint or ""
     if state.startswith("PT") and state[2:].isdigit() and 400 <= int(state[2:]) <= 599:
         return ApiError(int(state[2:]), detail or state, message, hint)
+    if state == "PGRST":
+        # As PostgREST reads it: the answer in the message, status and headers in the detail (private.refuse_for).
+        said, how = json.loads(message), json.loads(detail or "{}")
+        return ApiError(how["status"], said["details"], said["message"], said["hint"], how["headers"])
     # Bad values, broken constraints, limits exceeded: the request's fault; so is what a function raises without a code.
     if state[:2] in {"22", "23", "54"} or state == "P0001":
         return ApiError(409 if state in {"23503", "23505"} else 400, state, message, hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import LiteralString
 
 from psycopg.rows import DictRow
@@ -17,57 +18,42 @@ from loop.sentinel.errors import ApiError
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
 
+# Where the request being answered came from; for the limits that are by address.
+ADDRESS: ContextVar[str | None] = ContextVar("ADDRESS", default=None)
+
 # Seconds for which a heartbeat may wait for work at the most; proxies cut silent connections, many after a minute.
 LONGEST_WAIT = 30.0
 
 _REGISTER = """
-select public.register_node(%(key)s, %(hostname)s, %(total_cores)s, %(enabled_cores)s, %(platform)s, %(version)s)
-  as answer
+select public.register_node(
+  %(key)s, %(hostname)s, %(total_cores)s, %(enabled_cores)s, %(platform)s, %(version)s, %(address)s
+) as answer
 """
-# Text from end to end: a config must reach the node as it is, and not as Python would write its numbers. Config and
-# rotation come only with attempts that the node has not named. The CASE keeps the cast, and with it the whole answer,
-# safe from a rotationId that is no UUID. `was` is the node before the heartbeat: the statement sees what it began with.
+# Text from end to end: a config must reach the node as it is, and not as Python would write its numbers. `was` is the
+# node before the heartbeat: the statement sees what it began with.
 # A node that comes back has room that no notification tells of, so a pass is asked for. Nobody waits for the disk: a
 # heartbeat that a crash of the server swallows is followed by the next one.
 _HEARTBEAT = """
 with beat as materialized (
   select
     set_config('synchronous_commit', 'off', true) as careless,
-    public.node_heartbeat(%(key)s, %(status)s, %(running)s::uuid[]) as answer
+    public.node_heartbeat(%(key)s, %(status)s, %(running)s::uuid[], %(session)s::uuid) as answer
 ),
 was as materialized (
   select n.status = 'online' and n.last_seen_at > now() - s.offline_after as there, s.offline_after
   from public.nodes as n
   cross join private.settings as s
   where n.public_key = %(key)s
-),
-held as materialized (
-  select
-    c.id, c.attempt_token, c.iterations, c.seed_offset, c.config_hash, c.claimed_at,
-    coalesce(c.attempt_token = any(%(attempts)s::uuid[]), false) as known
-  from public.jobs_chunks as c
-  where c.node_id = (select (b.answer ->> 'id')::uuid from beat as b) and c.status = 'running'
-),
-described as (
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'chunkId', h.id, 'attemptToken', h.attempt_token, 'iterations', h.iterations, 'seedOffset', h.seed_offset,
-    'configHash', h.config_hash, 'config', k.config,
-    'rotation', case when r.id is not null then jsonb_build_object('id', r.id, 'script', r.script) end
-  ) order by h.claimed_at, h.seed_offset), '[]') as chunks
-  from held as h
-  left join public.jobs_configs as k on k.hash = h.config_hash and %(embed)s and not h.known
-  left join public.rotations as r on r.id = case
-    when k.config ->> 'rotationId' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-    then (k.config ->> 'rotationId')::uuid
-  end
 )
 select
-  (b.answer || jsonb_build_object('chunks', d.chunks))::text as answer,
-  exists (select from held as h where not h.known) or b.answer -> 'cancelled' <> '[]' as news,
+  (b.answer || d.answer)::text as answer,
+  d.news or b.answer -> 'cancelled' <> '[]' as news,
   (select extract(epoch from w.offline_after)::float8 from was as w) as offline_after,
   (select pg_notify('pending_chunk', '') from was as w where not w.there and %(status)s = 'online') as asked
 from beat as b
-cross join described as d
+cross join lateral public.chunks_of_node(
+  (b.answer ->> 'id')::uuid, %(attempts)s::uuid[], %(inputs)s::text[], %(embed)s
+) as d
 """
 # A node's id comes from its key and is put in last, so that no entry can speak for another node; anybody can register a
 # key, but only a node that has an owner can hold a chunk. An entry without a key is an unsigned one that names no node:
@@ -129,6 +115,7 @@ class NodeApi:
     async def register(self, key: str | None, fields: body.Fields) -> Response:
         """Make the node known, or find it again; `{"id", "claimCode", "claimed"}`."""
         parameters = {
+            "address": ADDRESS.get(),
             "key": _named(key),
             "hostname": body.text(fields, "hostname"),
             "total_cores": body.count(fields, "totalCores"),
@@ -142,9 +129,11 @@ class NodeApi:
     async def heartbeat(self, key: str | None, fields: body.Fields) -> Response:
         """Note that the node lives, and tell it what it is to compute.
 
-        The answer is `{"id", "name", "maxParallel", "status", "cancelled", "chunks"}`. Each of the chunks has its
-        config and rotation, unless the node names its token in `attempts`, or asks for none with `embed`. With `wait`
-        (seconds) the answer is held back until there is something in it that the node does not know.
+        The answer is `{"id", "name", "maxParallel", "status", "cancelled", "chunks"}`. To a node that names the hashes
+        of what it has in `inputs`, it has the other configs and scripts beside the chunks, as `configs` and `scripts`.
+        To an older one, each of the chunks has its config and script, unless the node names its token in `attempts`, or
+        asks for none with `embed`. With `wait` (seconds) the answer is held back until there is something in it that
+        the node does not know. Of two processes that send another `session`, one is refused.
         """
         key = _named(key)
         wait = min(body.seconds(fields, "wait"), LONGEST_WAIT)
@@ -154,6 +143,8 @@ class NodeApi:
             "running": body.uuids_or_none(fields, "running"),
             "attempts": body.uuids_or_none(fields, "attempts") or [],
             "embed": body.flag(fields, "embed", default=True),
+            "inputs": body.hashes_or_none(fields, "inputs"),
+            "session": body.uuid_or_none(fields, "session"),
         }
         with self._waiting.node(key) as assigned:
             [row] = await self._database.rows(_HEARTBEAT, parameters)

@@ -10,7 +10,7 @@ $$;
 comment on function public.claim_node(uuid, text, integer) is
 'Makes the signed-in user the owner of an unclaimed node: {"success": true, "nodeId", "name", "maxParallel"}, or
 {"success": false, "error"} where there is no such node or it has an owner. A null name or number keeps what the node
-has. Error: not_signed_in.';
+has. Errors (code in DETAIL): not_signed_in, name_too_long, parallel_out_of_range.';
 
 revoke all on function public.claim_node(uuid, text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.claim_node(uuid, text, integer) to authenticated;

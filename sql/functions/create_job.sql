@@ -17,7 +17,8 @@ comment on function public.create_job(jsonb, integer, text, text, uuid) is
 'Creates a job with all its chunks and returns {"jobId", "chunks", "configHash"}. A call repeated with the same
 p_request_id returns the job of the first. Errors (code in DETAIL): not_signed_in, access_type_unknown,
 discord_server_required, iterations_out_of_range, config_not_an_object, config_too_large, config_too_deep,
-config_number_out_of_range, request_id_reused, too_many_open_jobs, rotation_not_found.';
+config_number_out_of_range, request_id_reused, too_many_open_jobs, rotation_not_found, script_too_large, too_many_jobs,
+too_many_chunks (both 429 with Retry-After).';
 
 revoke all on function public.create_job(jsonb, integer, text, text, uuid)
 from public, anon, authenticated, service_role;

@@ -9,7 +9,8 @@ $$;
 
 comment on function public.verify_claim_code(text) is
 'What a signed-in user sees of the unclaimed node with this claim code: {"valid": true, "nodeId", "name", "totalCores",
-"platform", "version"}, or {"valid": false}. Dashes and case do not matter. Error: not_signed_in.';
+"platform", "version"}, or {"valid": false}. Dashes and case do not matter. Errors (code in
+DETAIL): not_signed_in, too_many_claim_codes (429 with Retry-After, after settings.claim_codes_per_hour wrong ones).';
 
 revoke all on function public.verify_claim_code(text) from public, anon, authenticated, service_role;
 grant execute on function public.verify_claim_code(text) to authenticated;

@@ -3,7 +3,10 @@
 alter table public.jobs_chunks enable row level security;
 
 revoke all on table public.jobs_chunks from public, anon, authenticated, service_role;
-grant select on table public.jobs_chunks to authenticated;
+grant select (
+  id, job_id, node_id, config_hash, iterations, seed_offset, status, result, claimed_at, completed_at, created_at,
+  attempts, error, last_node_id, lease_expires_at, user_id, pool
+) on table public.jobs_chunks to authenticated;
 grant select, insert, update, delete on table public.jobs_chunks to service_role;
 
 drop policy if exists jobs_chunks_select_of_own_jobs_and_nodes on public.jobs_chunks;

@@ -25,11 +25,11 @@ where id = '00000000-0000-4000-8000-00000000000c';
 select r.id from public.rotations as r
 where r.id = '00000000-0000-4000-8000-00000000000c';
 
--- A job that needs it opens it to whoever may compute the job, for reading.
+-- A job that needs it opens it to nobody.
 -- as authenticated {"sub": "00000000-0000-4000-8000-00000000000a"}
 select public.create_job('{"rotationId": "00000000-0000-4000-8000-00000000000c"}', 1);
 
--- as anon: 1 row
+-- as anon: 0 rows
 select r.id from public.rotations as r
 where r.id = '00000000-0000-4000-8000-00000000000c';
 

@@ -51,6 +51,11 @@ class Takings(Visitor):
     def visit_CreateFunctionStmt(self, _: object, node: ast.CreateFunctionStmt) -> None:  # noqa: N802
         self.made.add(f"function {'.'.join(part.sval for part in node.funcname or ())}")
 
+    def visit_CreateTableAsStmt(self, _: object, node: ast.CreateTableAsStmt) -> None:  # noqa: N802
+        assert node.into is not None
+        assert node.into.rel is not None
+        self.made.add(f"view {node.into.rel.schemaname}.{node.into.rel.relname}")
+
     def visit_CreatePolicyStmt(self, _: object, node: ast.CreatePolicyStmt) -> None:  # noqa: N802
         assert node.table is not None
         self.made.add(f"policy {node.table.schemaname}.{node.table.relname}.{node.policy_name}")

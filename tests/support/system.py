@@ -58,7 +58,10 @@ def new_node(
     seen: str = "0 seconds",
     allow: tuple[str, str | None] | None = None,
 ) -> str:
-    """A node, seen that long ago, and whom it works for beside its owner: access type and target."""
+    """A node, seen that long ago, and whom it works for beside its owner: access type and target.
+
+    A user among these has accepted it, and of a guild its owner is a member.
+    """
     node = value(
         conn,
         "insert into public.nodes (user_id, max_parallel, total_cores, status, last_seen_at, public_key) "
@@ -73,7 +76,22 @@ def new_node(
         conn.execute(
             "insert into public.nodes_permissions (node_id, access_type, target_id) values (%s, %s, %s)", [node, *allow]
         )
+        consent(conn, node, *allow)
     return str(node)
+
+
+def consent(conn: psycopg.Connection, node: str, access: str, target: str | None) -> None:
+    """The other side of a permission says yes."""
+    if access == "user" and target and value(conn, "select count(*) from auth.users where id::text = %s", target):
+        conn.execute("insert into public.nodes_acceptances (user_id, node_id) values (%s, %s)", [target, node])
+    if access == "guild" and target:
+        join(conn, target, str(value(conn, "select user_id from public.nodes where id = %s", node)))
+
+
+def join(conn: psycopg.Connection, guild: str, *users: str) -> None:
+    """The service learns that these users are members of a guild."""
+    for user in users:
+        conn.execute("insert into public.guilds_members values (%s, %s) on conflict do nothing", [guild, user])
 
 
 def new_rotation(conn: psycopg.Connection, owner: str, *, public: bool = False) -> str:
@@ -98,7 +116,9 @@ def create_job(
     guild: str | None = None,
     request: str | None = None,
 ) -> Row:
-    """`create_job` as that user; `config` is JSON text or what becomes it."""
+    """`create_job` as that user, who belongs to the guild; `config` is JSON text or what becomes it."""
+    if user and guild and guild.strip() and access == "discord":
+        join(conn, guild.strip(), user)
     text = config if isinstance(config, str) else json.dumps(config)
     with acting_as(conn, "authenticated", {"sub": user} if user else {}):
         made: Row = value(

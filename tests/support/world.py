@@ -52,9 +52,23 @@ class World:
             cursor = self.player.execute(query.encode(), values)
             return cursor.rowcount, {row for (row,) in cursor.fetchall()} if cursor.description else set()
 
-    def rows(self, relation: str, condition: str, user: str | None) -> set[str]:
-        """The rows that fulfil a condition, as text, as the superuser sees them."""
-        query = f"select r::text from {relation} as r where {condition}"
+    def text(self, relation: str, role: str) -> str:
+        """An expression for a row `r` as text, of those of its columns that the role may read, if any."""
+        query = """
+          select quote_ident(attname) from pg_attribute
+          where attrelid = %s::regclass and attnum > 0 and not attisdropped
+            and (
+              has_column_privilege(%s, attrelid, attnum, 'select')
+              or not has_any_column_privilege(%s, attrelid, 'select')
+            )
+          order by attnum
+        """
+        names = [name for (name,) in self.admin.execute(query, [relation, role, role]).fetchall()]
+        return f"row({', '.join(f'r.{name}' for name in names)})::text"
+
+    def rows(self, relation: str, condition: str, user: str | None, role: str = "authenticated") -> set[str]:
+        """The rows that fulfil a condition, as text that the role may read, as the superuser sees them."""
+        query = f"select {self.text(relation, role)} from {relation} as r where {condition}"
         return {row for (row,) in self.admin.execute(query.encode(), {"me": user}).fetchall()}
 
 

@@ -50,11 +50,7 @@ begin
       least(v_node.max_parallel, v_node.total_cores)
       - (select count(*) from public.jobs_chunks as c where c.node_id = p_node_id and c.status = 'running')
     ),
-    array(
-      select case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end
-      from public.nodes_permissions as p
-      where p.node_id = p_node_id and p.access_type in ('public', 'user', 'guild')
-    ),
+    array(select s.pool from private.shared_pools as s where s.node_id = p_node_id),
     array(select o.pool from private.own_pools(v_node.user_id) as o (pool))
   into v_left, v_shared_pools, v_own_pools;
   v_after := v_node.last_user_id;

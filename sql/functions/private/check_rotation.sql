@@ -1,9 +1,8 @@
--- Absent, malformed and somebody else's look the same, so that nobody learns which private rotations exist. That an
--- open job has opened a rotation to its nodes does not count here: two users could keep each other's open for ever.
+-- Absent, malformed and somebody else's look the same, so that nobody learns which private rotations exist.
+-- The lock keeps the rotation from being deleted until the job that names it is there to be failed.
 create or replace function private.check_rotation(p_config jsonb, p_user uuid)
 returns void
 language plpgsql
-stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -14,7 +13,8 @@ begin
   end if;
   if v_rotation ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     perform from public.rotations as r
-    where r.id = v_rotation::uuid and (r.is_public or r.user_id = p_user);
+    where r.id = v_rotation::uuid and (r.is_public or r.user_id = p_user)
+    for key share;
     if found then
       return;
     end if;

@@ -9,6 +9,15 @@ declare
   v_user uuid := private.signed_in_user();
   v_node public.nodes;
 begin
+  if length(p_name) > 255 then
+    perform private.refuse(400, 'name_too_long', 'the name is too long', 'It may have 255 characters.');
+  end if;
+  if p_max_parallel not between 0 and 4096 then
+    perform private.refuse(
+      400, 'parallel_out_of_range', 'that is not a possible number of chunks at a time', 'Send 0 to 4096.'
+    );
+  end if;
+
   update public.nodes as n
   set
     user_id = v_user,

@@ -11,6 +11,7 @@ declare
   v_settings private.settings;
   v_ids uuid[];
   v_chunks uuid[];
+  v_checksums text[];
   v_pending_nodes integer := 0;
   v_offline_nodes integer := 0;
 begin
@@ -52,6 +53,19 @@ begin
     v_offline_nodes := v_offline_nodes + cardinality(v_ids);
     exit when cardinality(v_ids) < v_settings.batch_size;
   end loop;
+
+  -- Who is behind their pace no more has used up nothing.
+  delete from private.rates as r where r.due < now();
+  -- As with configs, new jobs with these scripts wait for the lock, and are looked for again under it.
+  v_checksums := array(
+    select s.checksum from private.scripts as s
+    where s.last_used_at < now() - v_settings.config_retention
+      and not exists (select from public.jobs as j where j.script_checksum = s.checksum)
+    order by s.checksum limit v_settings.batch_size for update skip locked
+  );
+  delete from private.scripts as s
+  where s.checksum = any(v_checksums)
+    and not exists (select from public.jobs as j where j.script_checksum = s.checksum);
 
   return jsonb_build_object(
     'pendingNodes', v_pending_nodes,

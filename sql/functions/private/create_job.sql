@@ -56,6 +56,12 @@ begin
   if v_job is null then
     perform private.check_open_jobs(v_user, v_settings.max_open_jobs_per_user);
     perform private.check_rotation(p_config, v_user);
+    -- In place of a foreign key: docs/decisions/0016. A token outlives its account.
+    perform from auth.users as u where u.id = v_user for key share;
+    if not found then
+      perform private.refuse(401, 'not_signed_in', 'this account is not there any more', 'Sign in with another one.');
+    end if;
+    perform private.take_jobs(v_user, ceil(p_iterations / v_settings.chunk_size::float8)::bigint, v_settings);
 
     insert into public.jobs_configs as c (hash, config) values (v_hash, p_config)
     on conflict (hash) do update set last_used_at = now();

@@ -1,10 +1,10 @@
--- The token of a chunk's latest attempt decides. A node that was given none (an older one) is believed while it holds
--- the chunk. A chunk that was taken back keeps the token of its last attempt until the next one, so a late result still
--- counts while nobody else is at work on it; without a token, from the node that held it last. The same chunk twice in
--- one report: the first entry that is good enough counts.
--- Jobs are locked before chunks, each in key order, and before anything is judged: nobody can reassign or complete a
--- chunk between the judgement and what the caller writes. The share lock only keeps an owner from deleting the job in
--- between, and lets other reports on the same job pass.
+-- The token of a chunk's latest attempt decides, in the hands of the node that it was given to: another one that has
+-- come to know it has computed nothing. A node that was given none (an older one) is believed while it holds the chunk.
+-- A chunk that was taken back keeps token and node of its last attempt until the next one, so a late result still
+-- counts while nobody else is at work on it. The same chunk twice in one report: the first entry that is good enough
+-- counts. Jobs are locked before chunks, each in key order, and before anything is judged: nobody can reassign or
+-- complete a chunk between the judgement and what the caller writes. The share lock only keeps an owner from deleting
+-- the job in between, and lets other reports on the same job pass.
 create or replace function private.judge_results(
   p_chunks uuid[],
   p_nodes uuid[],
@@ -58,7 +58,7 @@ begin
         when r.iterations <> c.iterations then 'iterations_differ'
         when r.token is not null and r.token is distinct from c.attempt_token then 'reassigned'
         when c.status = 'pending' and c.attempts = 0 then 'not_assigned'
-        when r.token is null and r.node_id is distinct from c.node_id then 'reassigned'
+        when r.node_id is distinct from c.node_id then 'reassigned'
       end as reason
     ) as j
   ) as j

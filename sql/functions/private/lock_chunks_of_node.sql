@@ -10,10 +10,17 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform from public.jobs_chunks as c where c.node_id = old.id order by c.id for no key update;
+  -- Its chunks stay, and will not know any more who completed them.
+  insert into private.past_nodes (completed_on, node_id)
+  select distinct (c.completed_at at time zone 'utc')::date, old.id
+  from public.jobs_chunks as c
+  where c.node_id = old.id and c.status = 'completed' and c.completed_at is not null
+  on conflict do nothing;
   return old;
 end;
 $$;
 
-comment on function private.lock_chunks_of_node() is 'Locks the chunks of a node that is being deleted, by key.';
+comment on function private.lock_chunks_of_node() is
+'Locks the chunks of a node that is being deleted, by key, and notes the days on which it completed any.';
 
 revoke all on function private.lock_chunks_of_node() from public, anon, authenticated, service_role;

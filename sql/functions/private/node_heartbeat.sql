@@ -1,6 +1,13 @@
 -- A slow chunk on a living node is not stale: its lease goes on, but not for ever, or a node that hangs would keep it.
--- A node that names no chunks (an older one) means all that it holds, unless it says that it goes.
-create or replace function private.node_heartbeat(p_public_key text, p_status text, p_running uuid[])
+-- A node that names no chunks (an older one) means all that it holds, unless it says that it goes. Of two processes
+-- with one key the one that is there stays the node, and the other one is told: until the first says that it goes, or
+-- has been silent for settings.session_timeout. Its pace is kept in the same row, so it costs no write.
+create or replace function private.node_heartbeat(
+  p_public_key text,
+  p_status text,
+  p_running uuid[],
+  p_session uuid
+)
 returns jsonb
 language plpgsql
 security definer
@@ -8,6 +15,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_settings private.settings;
+  v_each interval;
   v_node public.nodes;
   v_chunks uuid[];
   v_cancelled uuid[];
@@ -16,21 +24,24 @@ begin
     perform private.refuse(400, 'status_unknown', 'there is no such status', 'Send online or offline.');
   end if;
 
+  select s.* into strict v_settings from private.settings as s;
+  v_each := interval '1 minute' / nullif(v_settings.heartbeats_per_minute, 0);
+
   update public.nodes as n
-  set status = p_status, last_seen_at = now()
+  set
+    status = p_status, last_seen_at = now(), session_id = p_session,
+    beats_due = greatest(n.beats_due, now()) + v_each
   where n.public_key = p_public_key and n.user_id is not null
+    and (
+      n.session_id is not distinct from p_session or n.status <> 'online'
+      or n.last_seen_at is null or n.last_seen_at < now() - v_settings.session_timeout
+    )
+    and (v_each is null or n.beats_due is null or n.beats_due + v_each <= now() + interval '1 minute')
   returning n.* into v_node;
   if not found then
-    perform from public.nodes as n where n.public_key = p_public_key;
-    if found then
-      perform private.refuse(
-        404, 'node_unclaimed', 'this node has no owner yet', 'Claim it in the portal with its claim code.'
-      );
-    end if;
-    perform private.refuse(404, 'node_unknown', 'this node is not known', 'Register it first.');
+    perform private.refuse_heartbeat(p_public_key, p_session, v_settings);
   end if;
 
-  select s.* into strict v_settings from private.settings as s;
   -- What is locked is being completed, cancelled or taken back by somebody else.
   if p_running is not null then
     v_chunks := array(
@@ -77,7 +88,7 @@ begin
 end;
 $$;
 
-comment on function private.node_heartbeat(text, text, uuid[]) is 'The body of public.node_heartbeat.';
+comment on function private.node_heartbeat(text, text, uuid[], uuid) is 'The body of public.node_heartbeat.';
 
-revoke all on function private.node_heartbeat(text, text, uuid[]) from public, anon, authenticated, service_role;
-grant execute on function private.node_heartbeat(text, text, uuid[]) to service_role;
+revoke all on function private.node_heartbeat(text, text, uuid[], uuid) from public, anon, authenticated, service_role;
+grant execute on function private.node_heartbeat(text, text, uuid[], uuid) to service_role;

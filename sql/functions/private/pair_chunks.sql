@@ -28,10 +28,9 @@ begin
   members as materialized (
     select 'owner:' || n.user_id as pool, n.user_id as owner, n.id as node_id from free_nodes as n
     union
-    select case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end, null, p.node_id
-    from public.nodes_permissions as p
-    inner join free_nodes as n on n.id = p.node_id
-    where p.access_type in ('public', 'user', 'guild')
+    select s.pool, null, s.node_id
+    from private.shared_pools as s
+    inner join free_nodes as n on n.id = s.node_id
   ),
 
   -- Numbered, because whatever is sorted and joined by a number is much faster than by a text.

@@ -1,14 +1,18 @@
--- Where the chunks of a job wait. A node's permissions name the same pools; see private.pair_chunks.
+-- Where the chunks of a job wait. private.shared_pools names the same pools. A guild's nodes are for its members: who
+-- is none, as far as the service knows, has their own nodes only, until private.place_members_chunks learns otherwise.
 create or replace function private.pool_of(p_access_type text, p_user uuid, p_discord_server_id text)
 returns text
 language sql
-immutable
+stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select case p_access_type
-    when 'user' then 'user:' || p_user
-    when 'discord' then 'guild:' || p_discord_server_id
-    else p_access_type
+  select case
+    when p_access_type = 'user' then 'user:' || p_user
+    when p_access_type <> 'discord' then p_access_type
+    when exists (
+      select from public.guilds_members as m where m.guild_id = p_discord_server_id and m.user_id = p_user
+    ) then 'guild:' || p_discord_server_id
+    else 'private'
   end;
 $$;
 

@@ -6,7 +6,8 @@ create or replace function private.register_node(
   p_total_cores integer,
   p_enabled_cores integer,
   p_platform text,
-  p_version text
+  p_version text,
+  p_address text
 )
 returns jsonb
 language plpgsql
@@ -15,6 +16,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_code text;
+  v_settings private.settings;
   v_node public.nodes;
 begin
   -- base64 has several spellings of the same bytes; one key must not become two nodes.
@@ -32,6 +34,19 @@ begin
     );
   end if;
   v_code := private.claim_code(decode(p_public_key, 'base64'));
+
+  select s.* into strict v_settings from private.settings as s;
+  perform private.take(
+    'registrations of a key', p_public_key, 1, v_settings.registrations_per_minute, '1 minute',
+    'too_many_registrations', 'this node registers too often'
+  );
+  -- Keys cost nothing, so for new ones the address counts; an older sentinel names none.
+  if p_address is not null and not exists (select from public.nodes as n where n.public_key = p_public_key) then
+    perform private.take(
+      'new nodes of an address', left(p_address, 64), 1, v_settings.new_nodes_per_address_per_hour, '1 hour',
+      'too_many_registrations', 'too many new nodes come from this address'
+    );
+  end if;
 
   insert into public.nodes as n (public_key, claim_code, name, total_cores, max_parallel, platform, version)
   values (
@@ -56,9 +71,9 @@ exception when unique_violation then
 end;
 $$;
 
-comment on function private.register_node(text, text, integer, integer, text, text) is
+comment on function private.register_node(text, text, integer, integer, text, text, text) is
 'The body of public.register_node.';
 
-revoke all on function private.register_node(text, text, integer, integer, text, text)
+revoke all on function private.register_node(text, text, integer, integer, text, text, text)
 from public, anon, authenticated, service_role;
-grant execute on function private.register_node(text, text, integer, integer, text, text) to service_role;
+grant execute on function private.register_node(text, text, integer, integer, text, text, text) to service_role;

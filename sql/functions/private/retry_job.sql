@@ -41,6 +41,8 @@ begin
     );
   end if;
 
+  perform private.take_jobs(v_user, v_chunks, (select s from private.settings as s));
+
   update public.jobs as j
   set
     status = case when v_completed > 0 then 'running' else 'pending' end,

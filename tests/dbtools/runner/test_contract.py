@@ -97,6 +97,21 @@ def take(repository: Repository, platform_url: str) -> Take:
     return run
 
 
+def test_a_sign_in_the_data_refuses_until_it_is_gone_or_confirmed(
+    take: Take, repository: Repository, platform_url: str, connect: Connect
+) -> None:
+    db = connect(platform_url)
+    db.execute("insert into public.lonely values (7)")
+    signs = "select format('row %s is there', id) from public.lonely"
+    repository.add("0002", "alter table public.t add column c int", more=f"contract = Contract((), in_use={signs!r})\n")
+    with pytest.raises(MigrationError) as caught:
+        alembic_env.upgrade(repository.project, platform_url)
+    assert "row 7 is there" in str(caught.value)
+    db.execute("delete from public.lonely")
+    alembic_env.upgrade(repository.project, platform_url)
+    assert value(db, "select count(c) from public.t") == 0
+
+
 @pytest.mark.parametrize(
     ("taken", "up", "sign"),
     [

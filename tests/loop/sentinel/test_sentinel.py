@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -61,7 +62,9 @@ def test_a_heartbeat_brings_chunks_with_all_that_computing_them_takes(node: Any,
             *("chunkId", "attemptToken", "iterations", "seedOffset", "configHash", "config", "rotation")
         }
         assert chunk["config"] == config
-        assert chunk["rotation"] == {"id": str(rotation), "script": "cast fireball"}
+        checksum = hashlib.sha256(b"cast fireball").hexdigest()
+        rotated = {"id": str(rotation), "version": 1, "checksum": checksum, "script": "cast fireball"}
+        assert chunk["rotation"] == rotated
     # Until they are completed they are told again, so that a node which lost its memory goes on.
     assert node.chunks(2) == chunks
 

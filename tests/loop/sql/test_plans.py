@@ -93,8 +93,7 @@ def assign(db: System) -> Cost:
 
 def assign_one_node(db: System) -> Cost:
     db.create(HANDLED)
-    node = system.value(db.conn, "select id from public.nodes limit 1")
-    return db.cost("service_role", "select * from public.assign_chunks(%s, %s)", HANDLED, node)
+    return db.cost("service_role", "select * from public.assign_chunks(%s, %s)", HANDLED, _one_node(db))
 
 
 def complete(db: System) -> Cost:
@@ -111,6 +110,16 @@ def _complete(db: System) -> Cost:
     entries: list[Row] = [system.entry(chunk) for chunk in system.assign(db.conn, HANDLED)]
     assert len(entries) == HANDLED
     return db.cost("service_role", "select * from public.complete_chunks(%s)", json.dumps(entries))
+
+
+def tell(db: System) -> Cost:
+    db.create(HANDLED)
+    [node] = {str(chunk["node_id"]) for chunk in system.assign(db.conn, HANDLED, _one_node(db))}
+    return db.cost("service_role", "select * from public.chunks_of_node(%s, '{}', '{}')", node)
+
+
+def _one_node(db: System) -> str:
+    return str(system.value(db.conn, "select id from public.nodes limit 1"))
 
 
 def reap(db: System) -> Cost:
@@ -135,6 +144,7 @@ HOT: dict[Callable[[System], Cost], int] = {
     complete: 6,
     complete_the_last: 8,
     reap: 6,
+    tell: 1,
 }
 
 

@@ -1,0 +1,31 @@
+-- A constraint cannot be told to forget that it was validated.
+alter table public.nodes drop constraint nodes_name_check;
+alter table public.nodes drop constraint nodes_platform_check;
+alter table public.nodes drop constraint nodes_version_check;
+alter table public.nodes drop constraint nodes_max_parallel_check;
+alter table public.nodes_permissions drop constraint nodes_permissions_target_id_check;
+alter table public.jobs drop constraint jobs_discord_server_id_check;
+alter table public.rotations drop constraint rotations_slug_check;
+alter table public.rotations drop constraint rotations_name_check;
+alter table public.rotations drop constraint rotations_description_check;
+alter table public.rotations_versions drop constraint rotations_versions_message_check;
+alter table public.nodes add constraint nodes_name_check
+check (length(name) <= 255) not valid;
+alter table public.nodes add constraint nodes_platform_check
+check (length(platform) <= 255) not valid;
+alter table public.nodes add constraint nodes_version_check
+check (length(version) <= 255) not valid;
+alter table public.nodes add constraint nodes_max_parallel_check
+check (max_parallel between 0 and 4096) not valid;
+alter table public.nodes_permissions add constraint nodes_permissions_target_id_check
+check (length(target_id) <= 100) not valid;
+alter table public.jobs add constraint jobs_discord_server_id_check
+check (length(discord_server_id) <= 100) not valid;
+alter table public.rotations add constraint rotations_slug_check
+check (length(slug) <= 255) not valid;
+alter table public.rotations add constraint rotations_name_check
+check (length(name) <= 255) not valid;
+alter table public.rotations add constraint rotations_description_check
+check (length(description) <= 10000) not valid;
+alter table public.rotations_versions add constraint rotations_versions_message_check
+check (length(message) <= 1000) not valid;

@@ -1,0 +1,4 @@
+-- Written and read by functions of the owner's only.
+alter table private.past_nodes enable row level security;
+
+revoke all on table private.past_nodes from public, anon, authenticated, service_role;
