@@ -164,11 +164,17 @@ class Portal:
             "p_discord_server_id": discord_server_id,
             "p_request_id": str(uuid.uuid4()),
         }
-        return self._call(
-            lambda: Job(
-                _fields(self._client.rpc("create_job", parameters).execute())["jobId"], "pending", 0, iterations
-            )
-        )
+
+        def create() -> Job:
+            made = _fields(self._client.rpc("create_job", parameters).execute())
+            return Job(made["jobId"], "pending", 0, iterations)
+
+        try:
+            return self._call(create)
+        except PortalError as error:
+            if error.code == "api_unreachable":
+                error.hint = "the job may have been made all the same: look for it before you submit it again"
+            raise
 
     def job(self, job_id: str) -> Job:
         """One of the user's jobs.

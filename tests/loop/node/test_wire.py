@@ -74,6 +74,13 @@ class Sentinel:
                 answer = {"name": "mine", "maxParallel": 2, "status": "online", "cancelled": [], "chunks": []} | answer
         await (answer if isinstance(answer, Response) else JSONResponse(answer))(scope, receive, send)
 
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for what a node does without saying so."""
+        deadline = time.monotonic() + 20
+        while not condition():
+            assert time.monotonic() < deadline, self.heartbeats
+            time.sleep(0.01)
+
     def failed(self) -> str:
         """The next failure's reason."""
         return str(self.failures.get(timeout=20)["error"])
@@ -172,10 +179,7 @@ def test_a_node_that_runs_elsewhere_ends_what_it_computes_and_takes_over_later(
     fake.answers += [{"chunks": [chunk(config={})]}, *({} for _ in range(200))]
     process = node(SLEEPS)
     process.says("is online")
-    deadline = time.monotonic() + 20
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    fake.until(lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text()))
     fake.answers[:] = [JSONResponse(refusal, 409)]
     assert "(stop it)" in process.says("heartbeat refused: another process computes with this key; again in")
     # It says so when its program is gone, and goes on when the other one is.
@@ -184,6 +188,19 @@ def test_a_node_that_runs_elsewhere_ends_what_it_computes_and_takes_over_later(
     sessions = {beat["session"] for beat in fake.heartbeats}
     assert len(sessions) == 1
     assert str(uuid.UUID(next(iter(sessions)))) in sessions
+
+
+def test_what_a_stopping_node_hands_back_is_marked_as_such(fake: Sentinel, node: Node, tmp_path: Path) -> None:
+    """Three chunks and two programs: two are begun and not done within the grace, one has not begun."""
+    fake.answers.append({"chunks": [chunk(number, config={}) for number in (1, 2, 3)]})
+    process = node(SLEEPS, "--grace", "1.5")
+    fake.until(lambda: any(len(beat.get("attempts", [])) == 3 for beat in list(fake.heartbeats)))
+    process.stop()
+    assert process.ends() == 0
+    said = [fake.failures.get(timeout=5) for _ in range(3)]
+    assert {one["chunkId"] for one in said} == {str(uuid.UUID(int=number)) for number in (1, 2, 3)}
+    assert all(one["handedBack"] is True for one in said)
+    assert fake.heartbeats[-1] == {**fake.heartbeats[-1], "status": "offline", "running": []}
 
 
 def test_a_sentinel_that_asks_for_a_pause_gets_one(fake: Sentinel, node: Node) -> None:

@@ -244,6 +244,9 @@ def test_an_api_that_is_not_there_is_named() -> None:
         with pytest.raises(PortalError, match="the API does not answer: "):
             client.job(ID)
         with pytest.raises(PortalError, match="the API does not answer: ") as caught:
+            client.create_job({}, 1000)
+        assert "may have been made" in caught.value.hint
+        with pytest.raises(PortalError, match="the API does not answer: ") as caught:
             client.sign_in("me@example.org", "x")
     assert caught.value.code == "api_unreachable"
 
