@@ -16,6 +16,7 @@ class Counts:
     workers: int
     chunks: int
     aggregate_rounds: int
+    aggregates: int
     every_gate: bool
     crashes: int
     lost_nodes: int
@@ -37,6 +38,7 @@ SMALL = Counts(
     workers=8,
     chunks=600,
     aggregate_rounds=12,
+    aggregates=60,
     every_gate=False,
     crashes=2,
     lost_nodes=10,
@@ -57,6 +59,7 @@ LARGE = Counts(
     workers=32,
     chunks=10_000,
     aggregate_rounds=400,
+    aggregates=5000,
     every_gate=True,
     crashes=20,
     lost_nodes=200,
