@@ -54,9 +54,9 @@ def recomputed(parts: Sequence[Part]) -> dict[str, Decimal]:
         # Figures 600 powers of ten apart are squared and subtracted: only as many digits keep the difference to 60.
         context.prec = 2500
         exact = [(Decimal(n), Decimal(repr(mean)), Decimal(repr(std))) for n, mean, std in parts]
-        total = sum(n for n, _, _ in exact)
-        mean = sum(n * mean for n, mean, _ in exact) / total
-        variance = sum(n * (std**2 + (each - mean) ** 2) for n, each, std in exact) / total
+        total = sum((n for n, _, _ in exact), Decimal(0))
+        mean = sum((n * mean for n, mean, _ in exact), Decimal(0)) / total
+        variance = sum((n * (std**2 + (each - mean) ** 2) for n, each, std in exact), Decimal(0)) / total
         context.prec = 60
         deviation = variance.sqrt()
         return {"meanDps": +mean, "stdDps": deviation, "standardError": deviation / Decimal(total).sqrt()}
