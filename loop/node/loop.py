@@ -112,7 +112,10 @@ class Node:
         for chunk in waiting:
             await self._drop(chunk)
         tasks = [chunk.task for chunk in self._chunks.values() if chunk.task]
-        handed_back = [asyncio.create_task(self._fail(chunk, "the node stopped before it began")) for chunk in waiting]
+        handed_back = [
+            asyncio.create_task(self._fail(chunk, "the node stopped before it began", handed_back=True))
+            for chunk in waiting
+        ]
         await asyncio.gather(*tasks, *handed_back, return_exceptions=True)
 
     # Heartbeats
@@ -239,9 +242,12 @@ class Node:
             f"chunk {chunk.label}: {chunk.iterations} iterations in {seconds:.2f} s{last}; {self._done} delivered"
         )
 
-    async def _fail(self, chunk: Chunk, reason: str) -> None:
+    async def _fail(self, chunk: Chunk, reason: str, *, handed_back: bool = False) -> None:
         self._say(f"chunk {chunk.label}: failed: {reason}")
-        fields = {"chunkId": chunk.id, "attemptToken": chunk.token, "error": reason[:4000]}
+        fields: dict[str, Any] = {"chunkId": chunk.id, "attemptToken": chunk.token, "error": reason[:4000]}
+        if handed_back:
+            # Not tried, so it costs none of the chunk's attempts.
+            fields["handedBack"] = True
         # If it cannot be said, its lease will run out.
         with suppress(RefusedError, UnreachableError):
             await self._until_answered(lambda: self._sentinel.post("/chunks/fail", fields))

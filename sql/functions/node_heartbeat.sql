@@ -14,8 +14,8 @@ $$;
 comment on function public.node_heartbeat(text, text, uuid[]) is
 'A claimed node is there, online or offline, and still computes the chunks named in p_running (null: all it was given),
 whose leases go on, up to settings.lease_cap after their assignment. Answers {"id", "name", "maxParallel", "status",
-"cancelled"}, the last being those of the chunks that are no longer the node''s to compute. Errors (code in DETAIL): node_unknown, node_unclaimed, status_unknown.
-For the sentinel, which has checked the signature.';
+"cancelled"}, the last being those of the chunks that are no longer the node''s to compute. Errors (code in DETAIL):
+node_unknown, node_unclaimed, status_unknown. For the sentinel, which has checked the signature.';
 
 revoke all on function public.node_heartbeat(text, text, uuid[]) from public, anon, authenticated, service_role;
 grant execute on function public.node_heartbeat(text, text, uuid[]) to service_role;

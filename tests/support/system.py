@@ -57,14 +57,19 @@ def new_node(
     status: str = "online",
     seen: str = "0 seconds",
     allow: tuple[str, str | None] | None = None,
+    quota: int | None = None,
 ) -> str:
-    """A node, seen that long ago, and whom it works for beside its owner: access type and target."""
+    """A node, seen that long ago, and whom it works for beside its owner: access type and target.
+
+    It has earned all the room that it has, unless a quota is given.
+    """
     node = value(
         conn,
-        "insert into public.nodes (user_id, max_parallel, total_cores, status, last_seen_at, public_key) "
-        "values (%s, %s, 64, %s, now() - %s::interval, %s) returning id::text",
+        "insert into public.nodes (user_id, max_parallel, total_cores, quota, status, last_seen_at, public_key) "
+        "values (%s, %s, 64, %s, %s, now() - %s::interval, %s) returning id::text",
         owner,
         capacity,
+        capacity if quota is None else quota,
         status,
         seen,
         uuid.uuid4().hex,

@@ -32,6 +32,8 @@ declare
   v_pools text[];
   v_users uuid[];
   v_count bigint;
+  v_must_check boolean;
+  v_resting boolean;
 begin
   perform pg_advisory_xact_lock_shared(hashtextextended('private.assign_chunks', 0));
   select s.* into strict v_settings from private.settings as s;
@@ -43,17 +45,26 @@ begin
     return;
   end if;
 
+  -- While it is left alone for its failures, only what nobody else may run: its owner's, unless another of the owner's
+  -- nodes is there.
+  v_resting := coalesce(v_node.backoff_until > now(), false);
+  if v_resting and private.has_another_node(v_node) then
+    return;
+  end if;
+  v_must_check := v_node.backoff_step > 0
+    or v_node.quota < least(v_node.max_parallel, v_node.total_cores, v_settings.max_chunks_per_node);
+
   -- A statement of its own: it must see what was given to the node while this waited for the lock.
   select
     least(
       p_limit,
-      least(v_node.max_parallel, v_node.total_cores)
+      least(v_node.max_parallel, v_node.total_cores, v_node.quota)
       - (select count(*) from public.jobs_chunks as c where c.node_id = p_node_id and c.status = 'running')
     ),
     array(
       select case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end
       from public.nodes_permissions as p
-      where p.node_id = p_node_id and p.access_type in ('public', 'user', 'guild')
+      where p.node_id = p_node_id and p.access_type in ('public', 'user', 'guild') and not v_resting
     ),
     array(select o.pool from private.own_pools(v_node.user_id) as o (pool))
   into v_left, v_shared_pools, v_own_pools;
@@ -97,6 +108,7 @@ begin
         select c.id from public.jobs_chunks as c
         inner join public.jobs as j on j.id = c.job_id
         where c.status = 'pending' and c.node_id is null and c.pool = q.pool and c.user_id = q.user_id
+          and (c.attempts = 0 or not private.better_elsewhere(c, p_node_id))
         order by c.seed_offset
         limit greatest(v_left / cardinality(v_users) + (q.place <= v_left % cardinality(v_users))::integer, 1)
         for no key update of c skip locked for key share of j skip locked
@@ -112,7 +124,8 @@ begin
         claimed_at = now(),
         lease_expires_at = now() + v_settings.stale_after,
         attempt_token = gen_random_uuid(),
-        attempts = c.attempts + 1
+        attempts = c.attempts + 1,
+        must_check = v_must_check
       where c.id = any(array(select p.id from picked as p))
       returning c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash
     )

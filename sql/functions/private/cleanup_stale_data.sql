@@ -53,6 +53,9 @@ begin
     exit when cardinality(v_ids) < v_settings.batch_size;
   end loop;
 
+  delete from private.chunk_failures as f
+  where not exists (select from public.jobs_chunks as c where c.id = f.chunk_id);
+
   return jsonb_build_object(
     'pendingNodes', v_pending_nodes,
     'offlineNodes', v_offline_nodes,

@@ -16,6 +16,7 @@ declare
   v_results jsonb[];
   v_outcomes text[];
   v_reasons text[];
+  v_must_check boolean[];
 begin
   if jsonb_typeof(p_results) is distinct from 'array' then
     perform private.refuse(
@@ -29,8 +30,8 @@ begin
   into v_chunks, v_nodes, v_tokens, v_iterations, v_results, v_reasons
   from private.read_results(p_results) as r;
 
-  select array_agg(r.job_id), array_agg(r.outcome), array_agg(r.reason)
-  into v_jobs, v_outcomes, v_reasons
+  select array_agg(r.job_id), array_agg(r.outcome), array_agg(r.reason), array_agg(r.must_check)
+  into v_jobs, v_outcomes, v_reasons, v_must_check
   from private.judge_results(v_chunks, v_nodes, v_tokens, v_iterations, v_reasons) as r;
 
   update public.jobs_chunks as c
@@ -47,6 +48,12 @@ begin
     )
   from unnest(v_chunks, v_nodes, v_outcomes, v_results) as r (chunk_id, node_id, outcome, result)
   where c.id = any(v_chunks) and c.id = r.chunk_id and r.outcome = 'accepted';
+
+  if true = any(v_must_check) then
+    perform private.raise_quotas(
+      array(select r.node_id from unnest(v_nodes, v_must_check) as r (node_id, must_check) where r.must_check)
+    );
+  end if;
 
   -- After the triggers of that statement have moved the jobs on.
   return query

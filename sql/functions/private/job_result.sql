@@ -46,8 +46,8 @@ begin
       'chunksCompleted', chunks
     )
     from total
-    -- Variance within the chunks plus variance between their means, times the square of the iterations: what one run over
-    -- all iterations would have given. Nothing is lost in the difference: products and sums of numerics are exact.
+    -- Variance within the chunks plus variance between their means, times the square of the iterations: what one run
+    -- over all iterations would have given. Nothing is lost in the difference: products and sums of numerics are exact.
     cross join lateral (select case when sn > 0 then greatest(sn * sq - ss * ss, 0) end as spread) as spread
   );
 end;

@@ -3,10 +3,11 @@
 -- chunk of every user before the second of any, and of one user's jobs the least advanced first, so neither a big job
 -- nor many of them hold others up; who comes first of equal turns is drawn anew for each transaction. The least loaded
 -- nodes' slots come first, and of equals the node's that was seen last: it is the one most surely alive. A chunk or a
--- slot that is offered twice keeps the offer that comes first.
--- Pools without a free node are not even read, so a wall of chunks there hides nobody, and of the others no more than
--- could come to pass; what that leaves out is for the next round.
-create or replace function private.pair_chunks(p_limit integer)
+-- slot that is offered twice keeps the offer that comes first. Pools without a free node are not even read, so a wall
+-- of chunks there hides nobody, and of the others no more than could come to pass; what that leaves out is for the next
+-- round. A node that is left alone for its failures is in no pool but its owner's, and there only if the owner has no
+-- other.
+create or replace function private.pair_chunks(p_limit integer, p_aside uuid[])
 returns table (chunk_id uuid, node_id uuid, job_id uuid)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -15,14 +16,17 @@ as $$
 begin
   return query
   with free_nodes as materialized (
-    select n.id, n.user_id, n.last_seen_at, b.running, least(n.max_parallel, n.total_cores) as capacity
+    select
+      n.id, n.user_id, n.last_seen_at, b.running, least(n.max_parallel, n.total_cores, n.quota) as capacity,
+      coalesce(n.backoff_until > now(), false) as resting
     from public.nodes as n
     cross join private.settings as s
     cross join lateral (
       select count(*) as running from public.jobs_chunks as c where c.node_id = n.id and c.status = 'running'
     ) as b
     where n.status = 'online' and n.user_id is not null and n.last_seen_at >= now() - s.offline_after
-      and b.running < least(n.max_parallel, n.total_cores)
+      and b.running < least(n.max_parallel, n.total_cores, n.quota)
+      and (n.backoff_until is null or n.backoff_until <= now() or not private.has_another_node(n))
   ),
 
   members as materialized (
@@ -31,7 +35,7 @@ begin
     select case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end, null, p.node_id
     from public.nodes_permissions as p
     inner join free_nodes as n on n.id = p.node_id
-    where p.access_type in ('public', 'user', 'guild')
+    where p.access_type in ('public', 'user', 'guild') and not n.resting
   ),
 
   -- Numbered, because whatever is sorted and joined by a number is much faster than by a text.
@@ -76,6 +80,7 @@ begin
         select c.id as chunk_id, c.job_id, row_number() over (order by c.seed_offset) as turn
         from public.jobs_chunks as c
         where c.status = 'pending' and c.node_id is null and c.pool = w.pool and c.user_id = w.user_id
+          and c.id <> all(p_aside)
         order by c.seed_offset
         limit least(w.room, 1 + 2 * p_limit::bigint / (select count(distinct w.user_id) from waiting as w))
       ) as c
@@ -120,7 +125,8 @@ begin
 end;
 $$;
 
-comment on function private.pair_chunks(integer) is
-'Up to p_limit pairs of a pending chunk and a node with room that may run it; each chunk once, no node overfilled.';
+comment on function private.pair_chunks(integer, uuid[]) is
+'Up to p_limit pairs of a pending chunk, other than those of p_aside, and a node with room that may run it; each chunk
+once, no node overfilled.';
 
-revoke all on function private.pair_chunks(integer) from public, anon, authenticated, service_role;
+revoke all on function private.pair_chunks(integer, uuid[]) from public, anon, authenticated, service_role;

@@ -51,6 +51,10 @@ begin
     error = null
   where j.id = p_job_id;
 
+  delete from private.chunk_failures as f
+  where f.chunk_id = any(array(
+    select c.id from public.jobs_chunks as c where c.job_id = p_job_id and c.status = 'failed'
+  ));
   update public.jobs_chunks as c
   set status = 'pending', attempts = 0, attempt_token = null, last_node_id = null, completed_at = null, error = null
   where c.job_id = p_job_id and c.status = 'failed';

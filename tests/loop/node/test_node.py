@@ -212,6 +212,9 @@ def test_a_stopping_node_finishes_its_chunk_and_takes_no_other(
         assert process.ends() == 0, process.printed
     chunks = database.rows("select seed_offset, status from public.jobs_chunks where status = 'completed'")
     assert chunks == [{"seed_offset": begun["seedOffset"], "status": "completed"}]
+    # What it had not begun with is as if it had never been given.
+    [back] = database.rows("select status, attempts, error from public.jobs_chunks where status <> 'completed'")
+    assert back == {"status": "pending", "attempts": 0, "error": None}
 
 
 def test_a_node_without_sentinel_keeps_trying_and_stops_when_told(tmp_path: Path) -> None:
