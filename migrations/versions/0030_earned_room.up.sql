@@ -4,8 +4,10 @@ add column quota integer not null default 8,
 add column backoff_step integer not null default 0,
 add column backoff_until timestamptz,
 add column failed_at timestamptz;
-comment on column public.nodes.quota is 'so many chunks it may hold: a valid result doubles it, a failure halves it';
-comment on column public.nodes.backoff_step is 'how often in a row it failed with a quota of one; zero after a valid result';
+comment on column public.nodes.quota is
+'so many chunks it may hold: a valid result doubles it, a failure halves it';
+comment on column public.nodes.backoff_step is
+'how often in a row it failed with a quota of one; zero after a valid result';
 comment on column public.nodes.backoff_until is 'until then it is given no chunk that another node may run';
 comment on column public.nodes.failed_at is 'when it failed last';
 
@@ -13,8 +15,8 @@ alter table public.jobs_chunks add column must_check boolean not null default fa
 comment on column public.jobs_chunks.must_check is
 'its result has consequences beyond the chunk, as at its assignment: for the node''s quota';
 
--- Rare, so beside the chunks. No foreign keys: a node or a chunk that is gone is asked for no more, and cleanup_stale_data
--- removes what is left.
+-- Rare, so beside the chunks. No foreign keys: a node or a chunk that is gone is asked for no more, and
+-- cleanup_stale_data removes what is left.
 create table private.chunk_failures (
   chunk_id uuid not null,
   node_id uuid not null,
@@ -27,7 +29,8 @@ revoke all on table private.chunk_failures from public, anon, authenticated, ser
 
 alter table private.settings
 add column max_chunks_per_node integer not null default 1000 check (max_chunks_per_node between 1 and 100000),
-add column backoff_first interval not null default '1 minute' check (backoff_first >= '0' and backoff_first <= '1 day'),
+add column backoff_first interval not null default '1 minute'
+check (backoff_first >= '0' and backoff_first <= '1 day'),
 add column backoff_longest interval not null default '15 minutes'
 check (backoff_longest >= '0' and backoff_longest <= '30 days');
 comment on column private.settings.max_chunks_per_node is 'a node may hold so many, however many cores it has';

@@ -4,7 +4,6 @@ returns boolean
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
-set jit = off
 as $$
 begin
   return coalesce(private.failed_by(p_chunk.id, p_chunk.last_node_id, p_node_id), false) and exists (

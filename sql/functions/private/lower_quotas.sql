@@ -6,7 +6,6 @@ create or replace function private.lower_quotas(p_chunks uuid[], p_settings priv
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set jit = off
 as $$
 declare
   v_blameless uuid[];

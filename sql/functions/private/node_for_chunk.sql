@@ -3,7 +3,6 @@ create or replace function private.node_for_chunk(p_chunk_id uuid)
 returns public.nodes
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set jit = off
 as $$
 declare
   v_chunk public.jobs_chunks;

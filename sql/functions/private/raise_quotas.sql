@@ -4,7 +4,6 @@ create or replace function private.raise_quotas(p_nodes uuid[])
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set jit = off
 as $$
 declare
   v_nodes uuid[];
