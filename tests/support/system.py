@@ -102,18 +102,20 @@ def create_job(
     access: str | None = "private",
     guild: str | None = None,
     request: str | None = None,
+    replication: str = "none",
 ) -> Row:
     """`create_job` as that user; `config` is JSON text or what becomes it."""
     text = config if isinstance(config, str) else json.dumps(config)
     with acting_as(conn, "authenticated", {"sub": user} if user else {}):
         made: Row = value(
             conn,
-            "select public.create_job(%s::jsonb, %s, %s, %s, %s::uuid)",
+            "select public.create_job(%s::jsonb, %s, %s, %s, %s::uuid, %s)",
             text,
             iterations,
             access,
             guild,
             request,
+            replication,
         )
     return made
 

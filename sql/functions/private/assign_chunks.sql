@@ -25,6 +25,8 @@ declare
   v_nodes uuid[];
   v_jobs uuid[];
   v_must_check boolean[];
+  v_owners uuid[];
+  v_checked boolean;
   v_elsewhere uuid[];
   v_aside uuid[] := '{}';
   v_chunk uuid;
@@ -33,26 +35,30 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('private.assign_chunks', 0));
 
   select s.* into strict v_settings from private.settings as s;
+  v_checked := exists (
+    select from public.jobs as j where j.replication <> 'none' and j.status in ('pending', 'running')
+  );
 
   -- Each round settles at least the pair that comes first, so the rounds end; one or two are the rule.
   while v_left > 0 loop
     select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.job_id)
     into v_chunks, v_nodes, v_jobs
-    from private.pair_chunks(v_left, v_aside) as p;
+    from private.pair_chunks(v_left, v_aside, v_checked) as p;
     exit when v_chunks is null;
 
     -- Jobs before chunks, as in complete_chunks; and nobody may delete a job or a node under the assignment's feet.
     perform from public.jobs as j where j.id = any(v_jobs) order by j.id for key share;
     with alive as materialized (
       select
-        n.id,
+        n.id, n.user_id as owner,
         n.backoff_step > 0
         or n.quota < least(n.max_parallel, n.total_cores, v_settings.max_chunks_per_node) as must_check
       from public.nodes as n where n.id = any(v_nodes) order by n.id for key share
     )
 
-    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(a.must_check)
-    into v_chunks, v_nodes, v_must_check
+    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(a.must_check),
+      array_agg(a.owner)
+    into v_chunks, v_nodes, v_must_check, v_owners
     from unnest(v_chunks, v_nodes) as p (chunk_id, node_id)
     inner join alive as a on a.id = p.node_id;
 
@@ -60,11 +66,16 @@ begin
     -- nothing waited made the planner read all that waits, once for every pair.
     with held as materialized (
       select
-        c.id, p.node_id, p.must_check,
+        c.id, p.node_id,
         case when c.status = 'pending' and c.node_id is null
-          then case when c.attempts > 0 then private.better_elsewhere(c, p.node_id) else false end
-        end as elsewhere
-      from unnest(v_chunks, v_nodes, v_must_check) as p (chunk_id, node_id, must_check)
+          then c.attempts > 0 and private.better_elsewhere(c, p.node_id)
+            or v_checked and c.pool ~ '^(quorum|witness):' and private.has_spoken(c.id, p.owner)
+        end as elsewhere,
+        p.must_check or v_checked and (
+          c.pool ~ '^(quorum|witness):'
+          or c.pool like 'spot:%' and c.user_id <> p.owner and not private.is_trusted(p.owner)
+        ) as must_check
+      from unnest(v_chunks, v_nodes, v_must_check, v_owners) as p (chunk_id, node_id, must_check, owner)
       inner join public.jobs_chunks as c on c.id = p.chunk_id
       order by c.id for no key update of c skip locked
     )

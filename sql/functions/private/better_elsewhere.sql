@@ -13,6 +13,7 @@ begin
       and n.id <> p_node_id and n.user_id is not null and least(n.max_parallel, n.total_cores) > 0
       and private.may_run(n.id, n.user_id, p_chunk.pool, p_chunk.user_id)
       and private.failed_by(p_chunk.id, p_chunk.last_node_id, n.id) is not true
+      and not private.has_spoken(p_chunk.id, n.user_id)
   );
 end;
 $$;

@@ -18,6 +18,7 @@ declare
   v_outcomes text[];
   v_reasons text[];
   v_must_check boolean[];
+  v_held_back uuid[] := '{}';
 begin
   if jsonb_typeof(p_results) is distinct from 'array' then
     perform private.refuse(
@@ -35,6 +36,10 @@ begin
   into v_jobs, v_outcomes, v_reasons, v_must_check
   from private.judge_results(v_chunks, v_nodes, v_tokens, v_iterations, v_reasons) as r;
 
+  if true = any(v_must_check) then
+    v_held_back := private.hear_results(v_chunks, v_nodes, v_results, v_must_check);
+  end if;
+
   update public.jobs_chunks as c
   set
     status = 'completed',
@@ -48,13 +53,7 @@ begin
       c.node_id, (select n.id from public.nodes as n where n.id = r.node_id for key share skip locked)
     )
   from unnest(v_chunks, v_nodes, v_outcomes, v_results) as r (chunk_id, node_id, outcome, result)
-  where c.id = any(v_chunks) and c.id = r.chunk_id and r.outcome = 'accepted';
-
-  if true = any(v_must_check) then
-    perform private.raise_quotas(
-      array(select r.node_id from unnest(v_nodes, v_must_check) as r (node_id, must_check) where r.must_check)
-    );
-  end if;
+  where c.id = any(v_chunks) and c.id = r.chunk_id and r.outcome = 'accepted' and c.id <> all(v_held_back);
 
   -- After the triggers of that statement have moved the jobs on.
   return query

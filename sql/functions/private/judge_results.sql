@@ -1,7 +1,7 @@
 -- The token of a chunk's latest attempt decides. A node that was given none (an older one) is believed while it holds
 -- the chunk. A chunk that was taken back keeps the token of its last attempt until the next one, so a late result still
 -- counts while nobody else is at work on it; without a token, from the node that held it last. The same chunk twice in
--- one report: the first entry that is good enough counts.
+-- one report: the first entry that is good enough counts. A chunk whose result waits to be confirmed is done with.
 -- Jobs are locked before chunks, each in key order, and before anything is judged: nobody can reassign or complete a
 -- chunk between the judgement and what the caller writes. The share lock only keeps an owner from deleting the job in
 -- between, and lets other reports on the same job pass.
@@ -28,7 +28,7 @@ begin
   with held as materialized (
     select
       c.id, c.job_id, c.status, c.iterations, c.attempt_token, c.attempts, coalesce(c.node_id, c.last_node_id) as node_id,
-      c.must_check
+      c.must_check, c.status = 'running' and c.lease_expires_at = 'infinity' as held_back
     from public.jobs_chunks as c
     where c.id = any(p_chunks)
     order by c.id for no key update
@@ -55,7 +55,7 @@ begin
       select case
         when r.problem = 'entry_malformed' then r.problem
         when c.id is null then 'chunk_unknown'
-        when c.status = 'completed' then 'completed_before'
+        when c.status = 'completed' or c.held_back then 'completed_before'
         when c.status in ('failed', 'cancelled') then 'chunk_' || c.status
         when r.problem is not null then r.problem
         when r.iterations <> c.iterations then 'iterations_differ'

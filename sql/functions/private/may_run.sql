@@ -5,10 +5,15 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select p_owner = p_user_id or exists (
-    select from public.nodes_permissions as p
-    where p.node_id = p_node_id
-      and p_pool = case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end
+  select p_owner = p_user_id or (
+    not private.is_blocked(p_owner)
+    and (p_pool not like 'witness:%' or private.is_witness(p_owner))
+    and exists (
+      select from public.nodes_permissions as p
+      where p.node_id = p_node_id
+        and private.base_pool(p_pool)
+        = case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end
+    )
   );
 $$;
 

@@ -1,4 +1,5 @@
--- For a chunk whose turn came to a node that failed it. The least loaded other one with room; none waits for its lock.
+-- For a chunk whose turn came to a node that failed it, or whose owner computed it before. The least loaded other one
+-- with room; none waits for its lock.
 create or replace function private.node_for_chunk(p_chunk_id uuid)
 returns public.nodes
 language plpgsql
@@ -20,6 +21,8 @@ begin
     and (n.backoff_until is null or n.backoff_until <= now())
     and private.may_run(n.id, n.user_id, v_chunk.pool, v_chunk.user_id)
     and private.failed_by(v_chunk.id, v_chunk.last_node_id, n.id) is not true
+    and not private.has_spoken(v_chunk.id, n.user_id)
+    and (private.base_pool(v_chunk.pool) = v_chunk.pool or n.user_id = v_chunk.user_id or private.is_trusted(n.user_id))
   order by b.running::float8 / least(n.max_parallel, n.total_cores, n.quota), n.last_seen_at desc
   limit 1
   for key share of n skip locked;

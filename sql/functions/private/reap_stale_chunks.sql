@@ -20,7 +20,7 @@ begin
     select c.id from public.jobs_chunks as c
     where c.status = 'running' and c.attempts < v_settings.max_attempts
       and (
-        c.node_id is null
+        c.node_id is null and c.lease_expires_at is distinct from 'infinity'
         or coalesce(c.lease_expires_at, coalesce(c.claimed_at, c.created_at) + v_settings.stale_after) < now()
       )
     limit v_settings.batch_size for no key update skip locked
@@ -32,7 +32,7 @@ begin
     inner join public.jobs as j on j.id = c.job_id
     where c.status = 'running' and c.attempts >= v_settings.max_attempts
       and (
-        c.node_id is null
+        c.node_id is null and c.lease_expires_at is distinct from 'infinity'
         or coalesce(c.lease_expires_at, coalesce(c.claimed_at, c.created_at) + v_settings.stale_after) < now()
       )
     limit v_settings.batch_size - cardinality(v_chunks) for no key update of c skip locked for key share of j skip locked
@@ -70,6 +70,9 @@ begin
   if v_chunks <> '{}' then
     perform pg_notify('pending_chunk', '');
   end if;
+  -- Sentinels of before settle nothing themselves. With nothing in hand that anybody could wait for, since this waits
+  -- for nobody.
+  perform private.settle_checks(true);
   return cardinality(v_chunks);
 end;
 $$;

@@ -78,7 +78,7 @@ CALLABLE: dict[str, set[str]] = {
             "authenticated": ["create_job", "cancel_job", "retry_job", "claim_node", "verify_claim_code"],
             "service_role": [
                 *("register_node", "node_heartbeat", "assign_chunks", "complete_chunks", "fail_chunks"),
-                *("reap_stale_chunks", "mark_nodes_offline", "cleanup_stale_data"),
+                *("reap_stale_chunks", "mark_nodes_offline", "cleanup_stale_data", "settle_checks"),
             ],
         }.items()
         for name in names
