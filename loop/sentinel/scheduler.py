@@ -71,6 +71,9 @@ told as materialized (
 )
 select (select count(*) from assigned) as chunks, (select count(*) from told) as notifications
 """
+# Before each assignment: verdicts on what was computed twice, and what is to be computed once more. In a transaction of
+# its own, because it holds its locks in no order that others could rely on.
+_SETTLE = "select public.settle_checks() as settled"
 _SETTINGS = "select reap_every, offline_every, cleanup_every from private.settings"
 
 # Each chore with its call and the settings' column that says how often.
@@ -197,6 +200,7 @@ class Scheduler:
         began = time.monotonic()
         total, assigned = 0, BATCH
         try:
+            await self._database.rows(_SETTLE, {})
             while assigned == BATCH:
                 [row] = await self._database.rows(_ASSIGN, {"limit": BATCH})
                 assigned = int(row["chunks"])
