@@ -10,7 +10,8 @@ drop column odd_at,
 drop column equal_within;
 drop table private.lots, private.opinions, private.checks, private.owner_trust;
 -- What waits to be confirmed is computed again, and the copies go.
-delete from public.jobs where replication = 'copy';
+delete from public.jobs
+where replication = 'copy';
 update public.jobs_chunks
 set status = 'pending', lease_expires_at = null
 where status = 'running' and lease_expires_at = 'infinity';

@@ -1,9 +1,10 @@
 -- Whether strangers' results are believed. Defaults are constants, so no table is rewritten.
 alter table public.jobs
 add column replication text not null default 'none',
-add column corrected_at timestamptz,
+add column corrected_at timestamptz;
 -- A copy of a chunk is computed in a job of nobody's, which nobody sees.
-alter column user_id drop not null;
+-- squawk-ignore ban-drop-not-null
+alter table public.jobs alter column user_id drop not null;
 alter table public.jobs add constraint jobs_replication_check
 check (replication in ('none', 'spot', 'quorum', 'copy')) not valid;
 comment on column public.jobs.replication is
@@ -17,8 +18,8 @@ where replication <> 'none' and status in ('pending', 'running');
 create index idx_jobs_copies on public.jobs (id) where replication = 'copy';
 
 create table private.owner_trust (
-  owner uuid primary key,
-  valid integer not null default 0,
+  owner uuid primary key, -- noqa: RF04
+  valid integer not null default 0, -- noqa: RF04
   lost integer not null default 0,
   appointed boolean not null default false,
   blocked_until timestamptz,
@@ -31,7 +32,8 @@ comment on column private.owner_trust.valid is 'checked results found right sinc
 comment on column private.owner_trust.lost is 'disputes lost';
 comment on column private.owner_trust.appointed is 'a witness by the operator''s word';
 comment on column private.owner_trust.blocked_until is 'until then the owner''s nodes are given nobody else''s chunks';
-comment on column private.owner_trust.to_check is 'so many of the results that nobody has checked are yet to be checked';
+comment on column private.owner_trust.to_check is
+'so many of the results that nobody has checked are yet to be checked';
 alter table private.owner_trust enable row level security;
 revoke all on table private.owner_trust from public, anon, authenticated, service_role;
 
@@ -54,7 +56,7 @@ create index idx_checks_open on private.checks (opened_at) where settled_at is n
 
 create table private.opinions (
   chunk_id uuid not null,
-  owner uuid not null,
+  owner uuid not null, -- noqa: RF04
   node_id uuid not null,
   result jsonb not null,
   fresh boolean not null default true,
@@ -73,8 +75,10 @@ create table private.lots (
   secret bigint not null default ('x' || left(replace(gen_random_uuid()::text, '-', ''), 16))::bit(64)::bigint,
   examined_until timestamptz not null default now()
 );
-comment on table private.lots is 'How lots are drawn: nobody who does not know the secret can tell which results are checked.';
-comment on column private.lots.examined_until is 'jobs without replication that ended until then have had the free test';
+comment on table private.lots is
+'How lots are drawn: nobody who does not know the secret can tell which results are checked.';
+comment on column private.lots.examined_until is
+'jobs without replication that ended until then have had the free test';
 alter table private.lots enable row level security;
 revoke all on table private.lots from public, anon, authenticated, service_role;
 insert into private.lots default values;
@@ -94,7 +98,9 @@ comment on column private.settings.witness_at is 'an owner with so many valid re
 comment on column private.settings.spot_floor is 'the least share of a trusted owner''s results that spot checks';
 comment on column private.settings.new_owner_share is 'all new owners together hold so much of the replicated chunks';
 comment on column private.settings.max_opinions is 'a chunk with so many results, no two of them equal, has failed';
-comment on column private.settings.audit_size is 'so many results are checked after a trusted owner''s first lost dispute';
+comment on column private.settings.audit_size is
+'so many results are checked after a trusted owner''s first lost dispute';
 comment on column private.settings.losses_lapse_at is 'lost disputes are forgotten at so many valid results';
 comment on column private.settings.odd_at is 'a mean so many standard errors from its job''s others is checked';
-comment on column private.settings.equal_within is 'two results are equal if their figures differ by this share at most';
+comment on column private.settings.equal_within is
+'two results are equal if their figures differ by this share at most';

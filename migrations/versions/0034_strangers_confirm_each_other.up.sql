@@ -941,7 +941,8 @@ as $$
   );
 $$;
 
-comment on function private.has_spoken(uuid, uuid) is 'Has this owner computed the chunk already that this one is a copy of?';
+comment on function private.has_spoken(uuid, uuid) is
+'Has this owner computed the chunk already that this one is a copy of?';
 
 revoke all on function private.has_spoken(uuid, uuid) from public, anon, authenticated, service_role;
 
@@ -1044,7 +1045,8 @@ as $$
   select exists (select from private.owner_trust as t where t.owner = p_owner and t.blocked_until > now());
 $$;
 
-comment on function private.is_blocked(uuid) is 'Has this owner lost a dispute of late, so that nobody else''s chunks go there?';
+comment on function private.is_blocked(uuid) is
+'Has this owner lost a dispute of late, so that nobody else''s chunks go there?';
 
 revoke all on function private.is_blocked(uuid) from public, anon, authenticated, service_role;
 
@@ -1062,7 +1064,8 @@ as $$
   );
 $$;
 
-comment on function private.is_trusted(uuid) is 'Are the results of this owner''s nodes believed, but for a few that are checked?';
+comment on function private.is_trusted(uuid) is
+'Are the results of this owner''s nodes believed, but for a few that are checked?';
 
 revoke all on function private.is_trusted(uuid) from public, anon, authenticated, service_role;
 
@@ -1341,8 +1344,16 @@ declare
   v_job uuid := gen_random_uuid();
   v_copy uuid := (left(v_job::text, 24) || lpad(to_hex(p_chunk.seed_offset), 12, '0'))::uuid;
 begin
-  insert into public.jobs (id, config_hash, total_iterations, access_type, discord_server_id, replication)
-  values (v_job, p_chunk.config_hash, p_chunk.iterations, p_job.access_type, p_job.discord_server_id, 'copy');
+  -- Whatever the real job says of its inputs, the copy says too.
+  insert into public.jobs
+  select r.* from jsonb_populate_record(
+    p_job,
+    jsonb_build_object(
+      'id', v_job, 'user_id', null, 'total_iterations', p_chunk.iterations, 'completed_iterations', 0,
+      'lost_iterations', 0, 'status', 'pending', 'result', null, 'error', null, 'created_at', now(), 'completed_at', null,
+      'request_id', null, 'replication', 'copy', 'corrected_at', null, 'chunks_removed_at', null
+    )
+  ) as r;
   insert into public.jobs_chunks (id, job_id, user_id, pool, config_hash, iterations, seed_offset)
   values (
     v_copy, v_job, p_chunk.user_id,
@@ -1645,7 +1656,8 @@ as $$
   where p_one is not null and p_other is not null;
 $$;
 
-comment on function private.same_result(jsonb, jsonb) is 'Are all figures of two results equal, up to settings.equal_within?';
+comment on function private.same_result(jsonb, jsonb) is
+'Are all figures of two results equal, up to settings.equal_within?';
 
 revoke all on function private.same_result(jsonb, jsonb) from public, anon, authenticated, service_role;
 
@@ -1859,7 +1871,8 @@ begin
 end;
 $$;
 
-comment on function private.trial_room(uuid) is 'How many replicated chunks more may an owner hold who is not trusted yet?';
+comment on function private.trial_room(uuid) is
+'How many replicated chunks more may an owner hold who is not trusted yet?';
 
 revoke all on function private.trial_room(uuid) from public, anon, authenticated, service_role;
 

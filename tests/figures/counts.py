@@ -29,6 +29,8 @@ class Counts:
     blocked_seconds: float
     chaos_rounds: int
     every_nth_defect: int
+    every_liar: bool
+    crowd_chunks: int
 
 
 SMALL = Counts(
@@ -51,6 +53,8 @@ SMALL = Counts(
     blocked_seconds=2,
     chaos_rounds=1,
     every_nth_defect=12,
+    every_liar=False,
+    crowd_chunks=500,
 )
 LARGE = Counts(
     kills=1000,
@@ -72,6 +76,8 @@ LARGE = Counts(
     blocked_seconds=30,
     chaos_rounds=20,
     every_nth_defect=1,
+    every_liar=True,
+    crowd_chunks=10_000,
 )
 
 FULL = os.environ.get("DBTOOLS_FIGURES") == "full"

@@ -11,6 +11,7 @@ as $$
   );
 $$;
 
-comment on function private.has_spoken(uuid, uuid) is 'Has this owner computed the chunk already that this one is a copy of?';
+comment on function private.has_spoken(uuid, uuid) is
+'Has this owner computed the chunk already that this one is a copy of?';
 
 revoke all on function private.has_spoken(uuid, uuid) from public, anon, authenticated, service_role;

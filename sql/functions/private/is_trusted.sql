@@ -12,6 +12,7 @@ as $$
   );
 $$;
 
-comment on function private.is_trusted(uuid) is 'Are the results of this owner''s nodes believed, but for a few that are checked?';
+comment on function private.is_trusted(uuid) is
+'Are the results of this owner''s nodes believed, but for a few that are checked?';
 
 revoke all on function private.is_trusted(uuid) from public, anon, authenticated, service_role;

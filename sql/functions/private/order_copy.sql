@@ -10,8 +10,16 @@ declare
   v_job uuid := gen_random_uuid();
   v_copy uuid := (left(v_job::text, 24) || lpad(to_hex(p_chunk.seed_offset), 12, '0'))::uuid;
 begin
-  insert into public.jobs (id, config_hash, total_iterations, access_type, discord_server_id, replication)
-  values (v_job, p_chunk.config_hash, p_chunk.iterations, p_job.access_type, p_job.discord_server_id, 'copy');
+  -- Whatever the real job says of its inputs, the copy says too.
+  insert into public.jobs
+  select r.* from jsonb_populate_record(
+    p_job,
+    jsonb_build_object(
+      'id', v_job, 'user_id', null, 'total_iterations', p_chunk.iterations, 'completed_iterations', 0,
+      'lost_iterations', 0, 'status', 'pending', 'result', null, 'error', null, 'created_at', now(), 'completed_at', null,
+      'request_id', null, 'replication', 'copy', 'corrected_at', null, 'chunks_removed_at', null
+    )
+  ) as r;
   insert into public.jobs_chunks (id, job_id, user_id, pool, config_hash, iterations, seed_offset)
   values (
     v_copy, v_job, p_chunk.user_id,

@@ -15,6 +15,7 @@ as $$
   where p_one is not null and p_other is not null;
 $$;
 
-comment on function private.same_result(jsonb, jsonb) is 'Are all figures of two results equal, up to settings.equal_within?';
+comment on function private.same_result(jsonb, jsonb) is
+'Are all figures of two results equal, up to settings.equal_within?';
 
 revoke all on function private.same_result(jsonb, jsonb) from public, anon, authenticated, service_role;

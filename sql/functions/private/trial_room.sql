@@ -38,6 +38,7 @@ begin
 end;
 $$;
 
-comment on function private.trial_room(uuid) is 'How many replicated chunks more may an owner hold who is not trusted yet?';
+comment on function private.trial_room(uuid) is
+'How many replicated chunks more may an owner hold who is not trusted yet?';
 
 revoke all on function private.trial_room(uuid) from public, anon, authenticated, service_role;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 import pytest
 from psycopg import errors
@@ -186,7 +188,8 @@ def test_the_operators_word_decides_where_no_other_witness_is(db: psycopg.Connec
     made = public_job(db, "spot")
     crowd.tell(crowd.take(liar), lie=1)
     crowd.tell(crowd.take(operator))
-    assert (job(db, made)["status"], mean(db, made)) == ("completed", pytest.approx(100))
+    assert job(db, made)["status"] == "completed"
+    assert mean(db, made) == pytest.approx(100)
     assert crowd.trust(liar)["lost"] == 1
 
 
@@ -204,12 +207,16 @@ def test_any_figure_that_differs_is_a_dispute_and_rounding_is_not(db: psycopg.Co
     first = crowd.take(one)
     crowd.tell(first)
     copies = crowd.take(other)
-    for copy, figures in zip(
-        copies,
-        ({"meanDps": truth(copies[0]) * (1 + 1e-12)}, {"stdDps": 10.1}, {"minDps": 79.0}, {"maxDps": 131.0}, {}),
-        strict=True,
-    ):
-        complete(db, [entry(copy, **{"meanDps": truth(copy), **figures})])
+    changes: list[dict[str, Any]] = [
+        {"meanDps": truth(copies[0]) * (1 + 1e-12)},
+        {"stdDps": 10.1},
+        {"minDps": 79.0},
+        {"maxDps": 131.0},
+        {},
+    ]
+    for copy, change in zip(copies, changes, strict=True):
+        numbers: dict[str, Any] = {"meanDps": truth(copy), **change}
+        complete(db, [entry(copy, **numbers)])
     crowd.settle()
     states = "select count(*) from private.checks where verdict"
     assert (value(db, states + " = 'confirmed'"), value(db, states + " is null")) == (2, 3)
@@ -345,8 +352,9 @@ def test_new_owners_hold_one_two_then_four_chunks_over_all_their_nodes(db: psyco
     held = []
     for valid in (0, 1, 4, 5, 9, 10):
         db.execute(
-            "insert into private.owner_trust (owner, valid) values (%s, %s) on conflict (owner) do update set valid = %s",
-            [crowd.owners[new], valid, valid],
+            "insert into private.owner_trust (owner, valid) values (%s, %s) "
+            "on conflict (owner) do update set valid = excluded.valid",
+            [crowd.owners[new], valid],
         )
         given = [*crowd.take(new), *crowd.take(second)] if valid % 2 else assign(db)
         held.append(len(given))
