@@ -1020,6 +1020,17 @@ revoke all on function public.create_job(jsonb, integer, text, text, uuid)
 from public, anon, authenticated, service_role;
 grant execute on function public.create_job(jsonb, integer, text, text, uuid) to authenticated;
 
+-- A heartbeat of a node that is there already costs the condition only.
+create or replace trigger trg_room after update on public.nodes
+for each row when (
+  new.status = 'online' and new.user_id is not null and (
+    old.status <> 'online' or old.user_id is null or new.max_parallel > old.max_parallel
+    or new.total_cores > old.total_cores or new.quota > old.quota
+    or old.backoff_until is not null and new.backoff_until is null
+  )
+)
+execute function private.notify_room();
+
 drop function private.base_pool(text);
 drop function private.check_losers(integer);
 drop function private.checked_pools(text[], boolean);

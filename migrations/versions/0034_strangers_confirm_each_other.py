@@ -38,6 +38,7 @@ from_sql = (
     "sql/functions/private/trial_room.sql",
     "sql/functions/create_job.sql",
     "sql/functions/settle_checks.sql",
+    "sql/triggers/nodes.trg_room.sql",
 )
 
 upgrade, downgrade = frozen(__file__)

@@ -320,9 +320,14 @@ begin
           select from private.owner_trust as t where t.owner = v_node.user_id and t.blocked_until > now()
         )
     ),
-    exists (select from public.jobs as j where j.replication <> 'none' and j.status in ('pending', 'running'))
-  into v_room, v_shared_pools, v_checked;
-  v_own_pools := array(select o.pool from private.own_pools(v_node.user_id, v_checked) as o (pool));
+    array(select o.pool from private.own_pools(v_node.user_id, r.checked) as o (pool)),
+    r.checked
+  into v_room, v_shared_pools, v_own_pools, v_checked
+  from (
+    select exists (
+      select from public.jobs as j where j.replication <> 'none' and j.status in ('pending', 'running')
+    ) as checked
+  ) as r;
   if v_checked and v_shared_pools <> '{}' then
     v_trusted := private.is_trusted(v_node.user_id);
     if not v_trusted and v_room > 0 then
@@ -1380,18 +1385,17 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
-  with base (pool) as (
-    values ('private'), ('public'), ('user:' || p_user)
-    union
-    select 'guild:' || j.discord_server_id from public.jobs as j
-    where j.user_id = p_user and j.status in ('pending', 'running') and j.access_type = 'discord'
-  )
+  values ('private'), ('public'), ('user:' || p_user)
+  union
+  select 'guild:' || j.discord_server_id from public.jobs as j
+  where j.user_id = p_user and j.status in ('pending', 'running') and j.access_type = 'discord';
 
-  select b.pool from base as b
-  union all
-  select c.class || b.pool from base as b
-  cross join (values ('spot:'), ('quorum:'), ('witness:')) as c (class)
-  where p_checked and b.pool <> 'private';
+  if p_checked then
+    return query
+    select c.class || o.pool from private.own_pools(p_user, false) as o (pool)
+    cross join (values ('spot:'), ('quorum:'), ('witness:')) as c (class)
+    where o.pool <> 'private';
+  end if;
 end;
 $$;
 
@@ -1918,3 +1922,15 @@ chunks that concerned. For the sentinel, before it assigns.';
 
 revoke all on function public.settle_checks() from public, anon, authenticated, service_role;
 grant execute on function public.settle_checks() to service_role;
+
+-- A heartbeat of a node that is there already costs the condition only.
+create or replace trigger trg_room after update of
+status, user_id, max_parallel, total_cores, quota, backoff_until on public.nodes
+for each row when (
+  new.status = 'online' and new.user_id is not null and (
+    old.status <> 'online' or old.user_id is null or new.max_parallel > old.max_parallel
+    or new.total_cores > old.total_cores or new.quota > old.quota
+    or old.backoff_until is not null and new.backoff_until is null
+  )
+)
+execute function private.notify_room();

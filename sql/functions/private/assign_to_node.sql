@@ -76,9 +76,14 @@ begin
           select from private.owner_trust as t where t.owner = v_node.user_id and t.blocked_until > now()
         )
     ),
-    exists (select from public.jobs as j where j.replication <> 'none' and j.status in ('pending', 'running'))
-  into v_room, v_shared_pools, v_checked;
-  v_own_pools := array(select o.pool from private.own_pools(v_node.user_id, v_checked) as o (pool));
+    array(select o.pool from private.own_pools(v_node.user_id, r.checked) as o (pool)),
+    r.checked
+  into v_room, v_shared_pools, v_own_pools, v_checked
+  from (
+    select exists (
+      select from public.jobs as j where j.replication <> 'none' and j.status in ('pending', 'running')
+    ) as checked
+  ) as r;
   if v_checked and v_shared_pools <> '{}' then
     v_trusted := private.is_trusted(v_node.user_id);
     if not v_trusted and v_room > 0 then

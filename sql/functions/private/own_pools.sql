@@ -8,18 +8,17 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
-  with base (pool) as (
-    values ('private'), ('public'), ('user:' || p_user)
-    union
-    select 'guild:' || j.discord_server_id from public.jobs as j
-    where j.user_id = p_user and j.status in ('pending', 'running') and j.access_type = 'discord'
-  )
+  values ('private'), ('public'), ('user:' || p_user)
+  union
+  select 'guild:' || j.discord_server_id from public.jobs as j
+  where j.user_id = p_user and j.status in ('pending', 'running') and j.access_type = 'discord';
 
-  select b.pool from base as b
-  union all
-  select c.class || b.pool from base as b
-  cross join (values ('spot:'), ('quorum:'), ('witness:')) as c (class)
-  where p_checked and b.pool <> 'private';
+  if p_checked then
+    return query
+    select c.class || o.pool from private.own_pools(p_user, false) as o (pool)
+    cross join (values ('spot:'), ('quorum:'), ('witness:')) as c (class)
+    where o.pool <> 'private';
+  end if;
 end;
 $$;
 
