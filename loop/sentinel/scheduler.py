@@ -38,6 +38,8 @@ RETRY_FIRST, RETRY_LAST = 0.5, 15.0
 
 # Chunks that one call may assign. Pairing costs about as much for one as for many.
 BATCH = 1000
+# Verdicts of one call of settle_checks.
+SETTLED = 100
 
 PENDING, SENTINELS = "pending_chunk", "dbtools_sentinel"
 
@@ -200,7 +202,10 @@ class Scheduler:
         began = time.monotonic()
         total, assigned = 0, BATCH
         try:
-            await self._database.rows(_SETTLE, {})
+            settled = SETTLED
+            while settled >= SETTLED:
+                [row] = await self._database.rows(_SETTLE, {})
+                settled = int(row["settled"])
             while assigned == BATCH:
                 [row] = await self._database.rows(_ASSIGN, {"limit": BATCH})
                 assigned = int(row["chunks"])

@@ -80,14 +80,16 @@ revoke all on function private.job_result(uuid) from public, anon, authenticated
 -- double holds; further ones would be the noise of its last bit.
 create or replace function private.round_significant(p_value numeric)
 returns float8
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   -- What is too small for a double is no error here, but zero.
-  select case when abs(p_value) < 5e-324 then 0 else to_char(p_value, '9.99999999999999EEEE')::float8 end;
+  return case when abs(p_value) < 5e-324 then 0 else to_char(p_value, '9.99999999999999EEEE')::float8 end;
+end;
 $$;
 
 comment on function private.round_significant(numeric) is

@@ -1030,7 +1030,8 @@ begin
 end;
 $$;
 
-comment on function private.notify_room() is 'Sends pending_chunk: there is room, or a permission, that was not there before.';
+comment on function private.notify_room() is
+'Sends pending_chunk: there is room, or a permission, that was not there before.';
 
 revoke all on function private.notify_room() from public, anon, authenticated, service_role;
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
 from tests.figures.conftest import Figure
 from tests.figures.counts import COUNTS
 from tests.figures.crowd import Crowd
+from tests.figures.loop import running
+from tests.support.system import change_settings, new_user, value
 
 KINDS = ("constant", "noise", "biased", "sly", "cautious", "sleeper", "ring", "mole")
 SHARES = (0.05, 0.10, 0.20)
@@ -71,3 +75,33 @@ def test_sybils_gain_nothing(db: psycopg.Connection, figure: Figure, replication
         not_ended=int(found["not_ended"]),
         right_results_that_lost=int(found["right_lost"]),
     )
+
+
+def test_real_nodes_that_lie_or_fail_at_once_spoil_no_job(tmp_path: Path, figure: Figure) -> None:
+    """Over HTTP: two sentinels, the operator's node, two honest owners', a liar's, and one that fails at once."""
+    with running(tmp_path) as loop:
+        with loop.connect() as conn:
+            owners = [new_user(conn) for _ in range(5)]
+            conn.execute("insert into private.owner_trust (owner, appointed) values (%s, true)", [owners[0]])
+            change_settings(conn, max_attempts=5, stale_after="30 seconds")
+        for name in ("a", "b"):
+            loop.start_sentinel(name)
+        for number, simulation in enumerate(("run", "run", "run", "lie", "crash")):
+            loop.start_node(number, simulation, owners[number])
+        with loop.connect() as conn:
+            conn.execute(
+                "insert into public.nodes_permissions (node_id, access_type) select id, 'public' from public.nodes"
+            )
+        for replication in ("spot", "quorum"):
+            for _ in range(COUNTS.chaos_rounds):
+                loop.submit(12, access="public", replication=replication)
+        loop.until(lambda: not loop.open_jobs(), seconds=60 + 60 * COUNTS.chaos_rounds)
+        with loop.connect() as conn:
+            lost = "select coalesce(max(lost), 0) from private.owner_trust where owner = %s"
+            figure(
+                "real nodes that lie or fail spoil no job",
+                f"{2 * COUNTS.chaos_rounds} jobs of 12 chunks, spot and quorum; 2 sentinels, 5 nodes of 5 owners",
+                liars_not_found=int(value(conn, lost, owners[3]) == 0),
+                right_results_that_lost=sum(int(value(conn, lost, each)) for each in owners[:3]),
+                **loop.outcome(),
+            )

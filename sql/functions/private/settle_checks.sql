@@ -1,5 +1,5 @@
 -- One at a time, in a transaction of its own, and waiting for nobody: verdicts lock jobs, chunks and owners in whatever
--- order they come.
+-- order they come. In small batches, because whoever reports on one of these jobs waits.
 create or replace function private.settle_checks(p_sweep boolean)
 returns integer
 language plpgsql
@@ -15,11 +15,11 @@ begin
     return 0;
   end if;
   for v_chunk in
-    select distinct o.chunk_id from private.opinions as o where o.fresh limit 500
+    select distinct o.chunk_id from private.opinions as o where o.fresh limit 100
   loop
     v_count := v_count + private.settle_check(v_chunk)::integer;
   end loop;
-  v_count := v_count + private.check_losers(1000);
+  v_count := v_count + private.check_losers(100);
 
   if p_sweep then
     -- Copies that came to nothing, and chunks that are gone.
@@ -34,18 +34,25 @@ begin
         )
       )
       order by k.opened_at
-      limit 500
+      limit 100
     loop
       v_count := v_count + private.settle_check(v_chunk)::integer;
     end loop;
     perform private.examine_ended_jobs();
+    perform private.examine_jobs(array(
+      select j.id from public.jobs as j
+      where j.replication = 'spot' and j.status in ('pending', 'running')
+        and j.completed_iterations >= 500 * (select s.chunk_size from private.settings as s)
+      limit 10 for no key update skip locked
+    ));
   end if;
   return v_count;
 end;
 $$;
 
 comment on function private.settle_checks(boolean) is
-'The body of public.settle_checks; with p_sweep it also looks after what came to nothing, and after jobs that ended.';
+'The body of public.settle_checks; with p_sweep it also looks after what came to nothing, and after jobs that
+ended, or are long under way.';
 
 revoke all on function private.settle_checks(boolean) from public, anon, authenticated, service_role;
 grant execute on function private.settle_checks(boolean) to service_role;

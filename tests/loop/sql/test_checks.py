@@ -277,6 +277,19 @@ def test_an_odd_result_waits_and_is_found_wrong(db: psycopg.Connection, crowd: C
     assert crowd.trust(liar)["lost"] == 1
 
 
+def test_a_long_job_is_examined_on_its_way(db: psycopg.Connection, crowd: Crowd) -> None:
+    system.change_settings(db, spot_floor=0, chunk_size=1)
+    liar, honest = crowd.join(valid=1_000_000), crowd.join(valid=1_000_000, capacity=64)
+    crowd.join(valid=30)
+    made = create_job(db, new_user(db), 700, access="public", replication="spot")["jobId"]
+    for _ in range(10):
+        complete(db, [entry(chunk, meanDps=100 + chunk["seed_offset"] / 1e3) for chunk in crowd.take(honest, 52)])
+    complete(db, [entry(chunk, meanDps=900) for chunk in crowd.take(liar, 1)])
+    assert (verdicts(db), job(db, made)["completed_iterations"]) == ([], 521)
+    value(db, "select public.reap_stale_chunks()")
+    assert (verdicts(db), job(db, made)["completed_iterations"]) == ([("odd", None)], 520)
+
+
 def test_equal_figures_under_different_seeds_are_odd_unless_most_are(db: psycopg.Connection, crowd: Crowd) -> None:
     system.change_settings(db, spot_floor=0)
     lazy, honest = crowd.join(valid=1_000_000), crowd.join(valid=1_000_000, capacity=20)
