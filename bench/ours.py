@@ -30,10 +30,11 @@ class Ours(Contender):
 
     NODES = """
         insert into public.nodes (
-          id, user_id, public_key, status, last_seen_at, max_parallel, total_cores
+          id, user_id, public_key, status, last_seen_at, max_parallel, total_cores, quota
         )
-        -- Seen tomorrow: no heartbeat interferes.
-        select gen_random_uuid(), u.id, 'node ' || g, 'online', now() + interval '1 day', %(capacity)s, 64
+        -- Seen tomorrow: no heartbeat interferes. And with all its room earned, as nodes have before long.
+        select gen_random_uuid(), u.id, 'node ' || g, 'online', now() + interval '1 day', %(capacity)s, 64,
+          %(capacity)s
         from generate_series(0, %(nodes)s - 1) as g
         inner join unnest(%(users)s::uuid[]) with ordinality as u (id, place) on u.place = g %% %(owners)s + 1"""
     # A fleet in quarters: for the owner alone, for all, for the next owner's jobs, for a guild. Which quarter an

@@ -37,6 +37,8 @@ _SESSION = (
     ("tcp_keepalives_interval", "3"),
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "15s"),
+    # Compiling a plan takes longer than any of these statements.
+    ("jit", "off"),
 )
 # Seconds for which a request waits for the database, queue included; longer than a statement may take. And for which
 # the opening of a connection may take, whatever answers in between.

@@ -174,11 +174,13 @@ class NodeApi:
         """Say that an attempt came to nothing; the answer is that of `complete`.
 
         The attempt's token must be there: without it, a failure that is repeated could end the node's next attempt.
+        With `handedBack` the node stops and has not begun with the chunk, which costs none of its attempts.
         """
         entry = {
             "chunkId": body.uuid(fields, "chunkId"),
             "attemptToken": body.uuid(fields, "attemptToken"),
             "error": body.words(fields, "error"),
+            "handedBack": body.flag(fields, "handedBack", default=False),
             "key": _named(key),
         }
         return self._outcome("failed", await self._failures.put(body.dump(entry)))

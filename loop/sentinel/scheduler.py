@@ -44,6 +44,8 @@ CLOCK = 60.0
 
 # Chunks that one call may assign. Pairing costs about as much for one as for many.
 BATCH = 1000
+# Verdicts of one call of settle_checks.
+SETTLED = 100
 
 PENDING, SENTINELS = "pending_chunk", "dbtools_sentinel"
 
@@ -63,6 +65,9 @@ told as materialized (
 )
 select (select count(*) from told) as notifications,
 """
+# Before each assignment: verdicts on what was computed twice, and what is to be computed once more. In a transaction of
+# its own, because it holds its locks in no order that others could rely on.
+_SETTLE: LiteralString = "public.settle_checks()"
 
 
 @dataclass(frozen=True)
@@ -214,6 +219,9 @@ class Scheduler:
         begun, began = self.leadership.begun, time.monotonic()
         total, assigned = 0, BATCH
         try:
+            settled = SETTLED
+            while settled >= SETTLED:
+                settled = await self._settle()
             while assigned == BATCH:
                 self._asked = time.monotonic()
                 async with asyncio.timeout(ASSIGNING):
@@ -232,6 +240,11 @@ class Scheduler:
             self._asked = None
         if total:
             log.debug("assigned %d chunks in %.3f s", total, seconds)
+
+    async def _settle(self) -> int:
+        statement = "select " + self.leadership.fenced(_SETTLE) + " as settled"
+        [row] = await self._database.rows(statement, {"term": self.leadership.term})
+        return int(row["settled"])
 
     async def _assign(self) -> int:
         statement = _ASSIGN + self.leadership.fenced("(select count(*) from assigned)") + " as chunks"  # noqa: S608

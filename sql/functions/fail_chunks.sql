@@ -8,10 +8,11 @@ as $$
 $$;
 
 comment on function public.fail_chunks(jsonb) is
-'Takes [{"chunkId", "nodeId", "attemptToken"?, "error"}, …], attempts that came to nothing: each chunk is pending again,
-or failed after its last attempt. Answers for each, in their order: accepted, already_done, superseded or invalid, why,
-and whether the chunk''s job has ended by now, in whatever way. One bad entry never sinks the others. Error (code in
-DETAIL): failures_not_an_array. For the sentinel.';
+'Takes [{"chunkId", "nodeId", "attemptToken"?, "error", "handedBack"?}, …], attempts that came to nothing: each chunk is
+pending again, or failed after its last attempt. One handed back by a node that stops costs no attempt. Answers for
+each, in their order: accepted, already_done, superseded or invalid, why, and whether the chunk''s job has ended by now,
+in whatever way. One bad entry never sinks the others. Error (code in DETAIL): failures_not_an_array. For the
+sentinel.';
 
 revoke all on function public.fail_chunks(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.fail_chunks(jsonb) to service_role;

@@ -16,6 +16,7 @@ class Counts:
     workers: int
     chunks: int
     aggregate_rounds: int
+    aggregates: int
     every_gate: bool
     crashes: int
     lost_nodes: int
@@ -29,6 +30,8 @@ class Counts:
     chaos_rounds: int
     troubles: int
     every_nth_defect: int
+    every_liar: bool
+    crowd_chunks: int
 
 
 SMALL = Counts(
@@ -38,6 +41,7 @@ SMALL = Counts(
     workers=8,
     chunks=600,
     aggregate_rounds=12,
+    aggregates=60,
     every_gate=False,
     crashes=2,
     lost_nodes=10,
@@ -51,6 +55,8 @@ SMALL = Counts(
     chaos_rounds=1,
     troubles=6,
     every_nth_defect=12,
+    every_liar=False,
+    crowd_chunks=500,
 )
 LARGE = Counts(
     kills=1000,
@@ -59,6 +65,7 @@ LARGE = Counts(
     workers=32,
     chunks=10_000,
     aggregate_rounds=400,
+    aggregates=5000,
     every_gate=True,
     crashes=20,
     lost_nodes=200,
@@ -72,6 +79,8 @@ LARGE = Counts(
     chaos_rounds=20,
     troubles=600,
     every_nth_defect=1,
+    every_liar=True,
+    crowd_chunks=10_000,
 )
 
 FULL = os.environ.get("DBTOOLS_FIGURES") == "full"

@@ -32,6 +32,13 @@ from loop.node.simulation import simulate
 def run(config, iterations, seed_offset):
     time.sleep(0.05)
     return simulate(config, iterations, seed_offset)
+
+def lie(config, iterations, seed_offset):
+    figures = run(config, iterations, seed_offset)
+    return {**figures, "meanDps": figures["meanDps"] + 0.1 * figures["stdDps"], "maxDps": 2 * figures["maxDps"]}
+
+def crash(config, iterations, seed_offset):
+    raise RuntimeError("out of memory")
 """
 # What every program imports first.
 CLOCK = """
@@ -92,20 +99,22 @@ class Loop:
         if ready:
             self.until(lambda: answers(url))
 
-    def start_node(self, number: int) -> None:
-        """Start it, or start it again with the same key; a new one is claimed."""
+    def start_node(self, number: int, simulation: str = "run", owner: str | None = None) -> None:
+        """Start it, or start it again with the same key; a new one is claimed by its owner, or by who submits."""
         new = number not in self.nodes
         words = [word for url, _ in self.sentinels.values() for word in ("--sentinel", url)]
         words += ["--processes", "1", "--heartbeat", "1", "--config", str(self._folder / f"{number}.ini")]
-        self.nodes[number] = self._start(f"node {number}", str(LOOP), "node", *words, "--simulation", "fights:run")
+        self.nodes[number] = self._start(
+            f"node {number}", str(LOOP), "node", *words, "--simulation", f"fights:{simulation}"
+        )
         if new:
             claim = "update public.nodes set user_id = %s, claim_code = null where user_id is null"
             with self.connect() as conn:
-                self.until(lambda: conn.execute(claim, [self.user]).rowcount == 1)
+                self.until(lambda: conn.execute(claim, [owner or self.user]).rowcount == 1)
 
-    def submit(self, chunks: int) -> None:
+    def submit(self, chunks: int, *, access: str = "private", replication: str = "none") -> None:
         with self.connect() as conn:
-            create_job(conn, self.user, CHUNK * chunks, config=CONFIG)
+            create_job(conn, self.user, CHUNK * chunks, config=CONFIG, access=access, replication=replication)
 
     def kill_node(self, number: int) -> None:
         self.nodes[number].kill()
@@ -141,7 +150,11 @@ class Loop:
     def outcome(self) -> dict[str, int]:
         """What must be zero: jobs without their end, chunks not counted once, results unlike a recomputation."""
         with self.connect() as conn:
-            jobs = rows(conn, "select status, completed_iterations, total_iterations, result from public.jobs")
+            jobs = rows(
+                conn,
+                "select status, completed_iterations, total_iterations, result from public.jobs "
+                "where replication <> 'copy'",
+            )
         whole = {one["total_iterations"]: simulate(CONFIG, one["total_iterations"], 0) for one in jobs}
         wrong = 0
         for one in jobs:

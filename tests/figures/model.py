@@ -12,7 +12,10 @@ OPEN = ("pending", "running")
 
 @dataclass
 class Node:
-    """A claimed node; `allow` is its permission beside its owner: None, ("public", None) or ("user", user)."""
+    """A claimed node; `allow` is its permission beside its owner: None, ("public", None) or ("user", user).
+
+    `quota` is how much it may hold, `step` how often in a row it failed with one, `resting` whether it is left alone.
+    """
 
     id: str
     key: str
@@ -20,6 +23,9 @@ class Node:
     capacity: int
     allow: tuple[str, str | None] | None
     status: str = "online"
+    quota: int = 0
+    step: int = 0
+    resting: bool = False
     silent: bool = False
     long_gone: bool = False
 
@@ -37,6 +43,8 @@ class Chunk:
     attempts: int = 0
     lease_over: bool = False
     cap_over: bool = False
+    must_check: bool = False
+    failed_on: set[str] = field(default_factory=set)
     result: Row | None = None
 
 
@@ -93,8 +101,26 @@ class Model:
     def running_on(self, node: Node) -> list[Chunk]:
         return [chunk for chunk in self.chunks.values() if chunk.status == "running" and chunk.node == node.id]
 
+    @staticmethod
+    def is_there(node: Node) -> bool:
+        return node.status == "online" and not node.silent
+
     def has_room(self, node: Node) -> bool:
-        return node.status == "online" and not node.silent and len(self.running_on(node)) < node.capacity
+        return self.is_there(node) and len(self.running_on(node)) < min(node.capacity, node.quota)
+
+    def may_be_given(self, node: Node, chunk: Chunk, job: Job) -> bool:
+        """May it run this one now, which it perhaps failed, and it perhaps is left alone?"""
+        if node.resting:
+            mates = [one for one in self.nodes.values() if one.owner == node.owner and one is not node]
+            if job.user != node.owner or any(self.is_there(one) and not one.resting for one in mates):
+                return False
+        failed = chunk.failed_on | {chunk.last_node}
+        return self.may_run(node, job) and not (
+            node.id in failed
+            and any(
+                self.is_there(one) and one.id not in failed and self.may_run(one, job) for one in self.nodes.values()
+            )
+        )
 
     @staticmethod
     def may_run(node: Node, job: Job) -> bool:
@@ -105,7 +131,7 @@ class Model:
         """Is there a pending chunk and a node that could take it?"""
         free = [node for node in self.nodes.values() if self.has_room(node) and only in {None, node.id}]
         return any(
-            chunk.status == "pending" and any(self.may_run(node, job) for node in free)
+            chunk.status == "pending" and any(self.may_be_given(node, chunk, job) for node in free)
             for job in self.jobs.values()
             for chunk in job.chunks
             if job.status in OPEN
@@ -115,8 +141,9 @@ class Model:
         job = self.job_of(chunk)
         assert job.status in OPEN
         assert chunk.status == "pending"
-        assert self.may_run(node, job)
+        assert self.may_be_given(node, chunk, job)
         assert self.has_room(node)
+        chunk.must_check = node.step > 0 or node.quota < node.capacity
         chunk.status, chunk.node, chunk.token = "running", node.id, token
         chunk.attempts += 1
         chunk.lease_over = chunk.cap_over = False
@@ -141,6 +168,8 @@ class Model:
     def complete(self, chunk: Chunk, node: str, result: Row) -> None:
         job = self.job_of(chunk)
         chunk.status = "completed"
+        if chunk.must_check and (known := self.nodes.get(node)):
+            known.quota, known.step, known.resting = min(2 * known.quota, known.capacity), 0, False
         chunk.node = chunk.node or (node if node in self.nodes else None)
         job.completed += chunk.iterations
         job.parts.append({**result, "iterations": chunk.iterations})
@@ -148,6 +177,19 @@ class Model:
         self._end(job)
 
     def fail(self, chunk: Chunk) -> None:
+        if chunk.status == "running" and chunk.node:
+            chunk.failed_on.add(chunk.node)
+            node = self.nodes[chunk.node]
+            node.quota = max(node.quota // 2, 1)
+            # Every attempt of the model is claimed after the failure before, or together with it, which only lengthens
+            # the pause.
+            node.step += 1
+            node.resting = node.resting or node.quota == 1
+            for other in self.running_on(node):
+                other.must_check = True
+            if chunk.attempts >= self.max_attempts and len(chunk.failed_on) > 1:
+                for one in (self.nodes[each] for each in chunk.failed_on if each in self.nodes):
+                    one.quota, one.step, one.resting = min(2 * one.quota, one.capacity), 0, False
         self._take_back(chunk)
 
     def _take_back(self, chunk: Chunk) -> None:
@@ -175,6 +217,7 @@ class Model:
         again = [chunk for chunk in job.chunks if chunk.status == "failed"]
         for chunk in again:
             chunk.status, chunk.attempts, chunk.token, chunk.last_node = "pending", 0, None, None
+            chunk.failed_on.clear()
         return len(again)
 
     # Time
@@ -196,7 +239,11 @@ class Model:
             for chunk in self.chunks.values()
             if chunk.status == "running" and (chunk.lease_over or chunk.node is None)
         ]
+        for node in (self.nodes[each] for each in {chunk.node for chunk in over} if each in self.nodes):
+            node.quota = max(node.quota // 2, 1)
         for chunk in over:
+            if chunk.last_node and chunk.node and chunk.last_node != chunk.node:
+                chunk.failed_on.add(chunk.last_node)
             self._take_back(chunk)
         return len(over)
 
@@ -208,6 +255,7 @@ class Model:
 
     def cleanup(self) -> tuple[int, int]:
         """Returns how many nodes and chunks go."""
+        self.reap()
         gone = [node.id for node in self.nodes.values() if node.status == "offline" and node.long_gone]
         for chunk in self.chunks.values():
             chunk.node = None if chunk.node in gone else chunk.node

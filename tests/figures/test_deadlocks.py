@@ -31,7 +31,8 @@ from tests.support.system import (
     rows,
 )
 
-TABLES = ("jobs_configs", "nodes", "nodes_permissions", "jobs", "jobs_chunks")
+TABLES = tuple(f"public.{name}" for name in ("jobs_configs", "nodes", "nodes_permissions", "jobs", "jobs_chunks"))
+TABLES += tuple(f"private.{name}" for name in ("chunk_failures", "checks", "opinions", "owner_trust"))
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class World:
     restore: Callable[[], None]
 
 
+def saved(table: str) -> str:
+    return f"private.saved_{table.split('.')[1]}"
+
+
 @pytest.fixture
 def world(db: psycopg.Connection, head_url: str, connect: Connect) -> Iterator[World]:
     """Two users' jobs on shared nodes: pending, running, overdue and failed chunks, and what is due for cleanup."""
@@ -62,7 +67,12 @@ def world(db: psycopg.Connection, head_url: str, connect: Connect) -> Iterator[W
     lost = create_job(db, me, 20, access="public")["jobId"]
     for _ in range(2):
         fail(db, [failure(chunk) for chunk in assign(db)])
-    jobs = [create_job(db, user, 60, access="public")["jobId"] for user in (me, other)]
+    jobs = [
+        create_job(db, user, 60, access="public", replication=replication)["jobId"]
+        for user, replication in ((me, "none"), (other, "spot"))
+    ]
+    # Trusted, and not for long: the verdicts on what they computed are due.
+    db.execute("insert into private.owner_trust (owner, valid) values (%s, 30)", [me])
     given = [chunk for chunk in assign(db, 10) if str(chunk["job_id"]) in jobs]
     complete(db, [entry(chunk) for chunk in given[:2]])
     done = create_job(db, other, 10, access="public")["jobId"]
@@ -81,6 +91,20 @@ def world(db: psycopg.Connection, head_url: str, connect: Connect) -> Iterator[W
         "update public.jobs set completed_at = now() - interval '1 year' where status in ('failed', 'completed')"
     )
     db.execute("insert into public.jobs_configs (hash, config, last_used_at) values ('old', '{}', 'epoch')")
+
+    # Of what was completed, and of what runs, some is disputed.
+    db.execute(
+        "insert into private.checks (chunk_id, job_id, reason) select id, job_id, 'audit' from public.jobs_chunks "
+        "where status = 'completed' or job_id = %s and status = 'running'",
+        [jobs[1]],
+    )
+    for owner, mean in ((me, 1), (uuid.uuid4(), 2), (uuid.uuid4(), 2)):
+        db.execute(
+            "insert into private.opinions (chunk_id, owner, node_id, result) select chunk_id, %s, %s, %s "
+            "from private.checks",
+            [owner, nodes[0], json.dumps(result(10, mean))],
+        )
+        db.execute("insert into private.owner_trust (owner, valid) values (%s, 40) on conflict do nothing", [owner])
 
     def array(entries: list[dict[str, object]]) -> str:
         return f"'{json.dumps(entries)}'::jsonb"
@@ -113,6 +137,7 @@ def world(db: psycopg.Connection, head_url: str, connect: Connect) -> Iterator[W
         "fail_chunks": service(f"select * from public.fail_chunks({array(bad)})"),
         "fail_chunks, reversed": service(f"select * from public.fail_chunks({array(bad[::-1])})"),
         "node_heartbeat": service(f"select public.node_heartbeat('{key}')"),
+        "settle_checks": service("select public.settle_checks()"),
         "reap_stale_chunks": service("select public.reap_stale_chunks()"),
         "mark_nodes_offline": service("select public.mark_nodes_offline()"),
         "cleanup_stale_data": service("select public.cleanup_stale_data()"),
@@ -131,15 +156,13 @@ def world(db: psycopg.Connection, head_url: str, connect: Connect) -> Iterator[W
     admin = connect(head_url, user=ADMIN)
     admin.execute("set session_replication_role = replica")
     for table in TABLES:
-        admin.execute(f"create table private.saved_{table} as table public.{table}".encode())
+        admin.execute(f"create table {saved(table)} as table {table}".encode())
     # Chunks lie in the reverse of their key's order: whoever locks them as they lie meets whoever locks them by key.
-    order = {"jobs_chunks": " order by id desc"}
-    back = "; ".join(
-        f"insert into public.{table} table private.saved_{table}{order.get(table, '')}" for table in TABLES
-    )
+    order = {"public.jobs_chunks": " order by id desc"}
+    back = "; ".join(f"insert into {table} table {saved(table)}{order.get(table, '')}" for table in TABLES)
 
     def restore() -> None:
-        admin.execute(f"truncate {', '.join(f'public.{table}' for table in TABLES)} cascade; {back}".encode())
+        admin.execute(f"truncate {', '.join(TABLES)} cascade; {back}".encode())
 
     yield World(calls, gates, restore)
     admin.close()

@@ -41,7 +41,10 @@ class Lifecycle(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.db.execute("truncate public.jobs_chunks, public.jobs, public.nodes_permissions, public.nodes cascade")
+        self.db.execute(
+            "truncate private.chunk_failures, public.jobs_chunks, public.jobs, public.nodes_permissions, "
+            "public.nodes cascade"
+        )
         self.model = Model(chunk_size=10, max_attempts=2, max_open_jobs=4)
         self.users = [new_user(self.db) for _ in range(2)]
 
@@ -124,7 +127,7 @@ class Lifecycle(RuleBasedStateMachine):
         permission = (None, ("public", None), ("user", self.other(owner)))[allow]
         made = new_node(self.db, owner, capacity=capacity, allow=permission)
         key = value(self.db, "select public_key from public.nodes where id = %s", made)
-        self.model.nodes[made] = Node(made, key, owner, capacity, permission)
+        self.model.nodes[made] = Node(made, key, owner, capacity, permission, quota=capacity)
 
     # The scheduler and the nodes
 
@@ -243,15 +246,20 @@ class Lifecycle(RuleBasedStateMachine):
         assert {row["id"]: tuple(row.values())[1:] for row in chunks} == {
             chunk.id: (chunk.status, chunk.node, chunk.attempts, chunk.token) for chunk in self.model.chunks.values()
         }
-        nodes = system.rows(self.db, "select id::text, status from public.nodes")
-        assert {row["id"]: row["status"] for row in nodes} == {n.id: n.status for n in self.model.nodes.values()}
+        nodes = system.rows(
+            self.db,
+            "select id::text, status, quota, coalesce(backoff_until > now(), false) as resting from public.nodes",
+        )
+        assert {row["id"]: (row["status"], row["quota"], row["resting"]) for row in nodes} == {
+            n.id: (n.status, n.quota, n.resting) for n in self.model.nodes.values()
+        }
         assert all(len(self.model.running_on(node)) <= node.capacity for node in self.model.nodes.values())
 
     def teardown(self) -> None:
         """No job hangs: with willing nodes, whatever is open ends within as many rounds as it has attempts."""
         for user in self.users:
             node = new_node(self.db, user, capacity=64)
-            self.model.nodes[node] = Node(node, "", user, 64, None)
+            self.model.nodes[node] = Node(node, "", user, 64, None, quota=64)
         for _ in range(self.model.max_attempts + 1):
             for chunk in self.model.chunks.values():
                 chunk.lease_over = chunk.lease_over or chunk.status == "running"

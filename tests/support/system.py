@@ -57,17 +57,20 @@ def new_node(
     status: str = "online",
     seen: str = "0 seconds",
     allow: tuple[str, str | None] | None = None,
+    quota: int | None = None,
 ) -> str:
     """A node, seen that long ago, and whom it works for beside its owner: access type and target.
 
-    A user among these has accepted it, and of a guild its owner is a member.
+    A user among these has accepted it, and of a guild its owner is a member. It has earned all the room that it has, unless
+    a quota is given.
     """
     node = value(
         conn,
-        "insert into public.nodes (user_id, max_parallel, total_cores, status, last_seen_at, public_key) "
-        "values (%s, %s, 64, %s, now() - %s::interval, %s) returning id::text",
+        "insert into public.nodes (user_id, max_parallel, total_cores, quota, status, last_seen_at, public_key) "
+        "values (%s, %s, 64, %s, %s, now() - %s::interval, %s) returning id::text",
         owner,
         capacity,
+        capacity if quota is None else quota,
         status,
         seen,
         uuid.uuid4().hex,
@@ -115,6 +118,7 @@ def create_job(
     access: str | None = "private",
     guild: str | None = None,
     request: str | None = None,
+    replication: str = "none",
 ) -> Row:
     """`create_job` as that user, who belongs to the guild; `config` is JSON text or what becomes it."""
     if user and guild and guild.strip() and access == "discord":
@@ -123,12 +127,13 @@ def create_job(
     with acting_as(conn, "authenticated", {"sub": user} if user else {}):
         made: Row = value(
             conn,
-            "select public.create_job(%s::jsonb, %s, %s, %s, %s::uuid)",
+            "select public.create_job(%s::jsonb, %s, %s, %s, %s::uuid, %s)",
             text,
             iterations,
             access,
             guild,
             request,
+            replication,
         )
     return made
 

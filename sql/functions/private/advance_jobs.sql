@@ -8,6 +8,7 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
+set jit = off
 as $$
 declare
   v_jobs uuid[];
@@ -15,6 +16,7 @@ declare
   v_lost bigint[];
   v_begun boolean[];
   v_over uuid[];
+  v_examined uuid[];
 begin
   -- A branch for each event, because each has other transition tables.
   if tg_op = 'UPDATE' then
@@ -86,9 +88,16 @@ begin
     from unnest(v_jobs, v_completed, v_lost, v_begun) as d (id, completed, lost, begun)
     where j.id = any(v_jobs) and j.id = d.id
       and case j.status when 'pending' then true when 'running' then d.completed <> 0 or d.lost <> 0 else false end
-    returning j.id, j.completed_iterations::bigint + j.lost_iterations >= j.total_iterations as over
+    returning
+      j.id, j.completed_iterations::bigint + j.lost_iterations >= j.total_iterations as over,
+      j.replication in ('spot', 'quorum') as examined
   )
-  select array_agg(m.id) into v_over from moved as m where m.over;
+  select array_agg(m.id), array_agg(m.id) filter (where m.examined) into v_over, v_examined from moved as m where m.over;
+
+  -- What is odd is held back, and with it the job.
+  if v_examined is not null then
+    perform private.examine_jobs(v_examined);
+  end if;
 
   -- A statement of its own, for a snapshot taken after the locks: it sees every chunk that was counted.
   if v_over is not null then

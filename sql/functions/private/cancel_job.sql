@@ -6,6 +6,7 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
   v_user uuid := private.signed_in_user();
@@ -40,6 +41,8 @@ begin
   set status = 'cancelled', completed_at = now()
   where c.job_id = p_job_id and c.status in ('pending', 'running');
   get diagnostics v_chunks = row_count;
+  -- What ran has left room.
+  perform pg_notify('pending_chunk', '');
 
   return jsonb_build_object('jobId', p_job_id, 'status', 'cancelled', 'chunksCancelled', v_chunks);
 end;

@@ -6,6 +6,7 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
   v_settings private.settings;
@@ -66,6 +67,31 @@ begin
   delete from private.scripts as s
   where s.checksum = any(v_checksums)
     and not exists (select from public.jobs as j where j.script_checksum = s.checksum);
+  delete from private.chunk_failures as f
+  where not exists (select from public.jobs_chunks as c where c.id = f.chunk_id);
+  delete from private.owner_trust as t where not exists (select from auth.users as u where u.id = t.owner);
+  delete from private.opinions as o
+  where not exists (select from public.jobs_chunks as c where c.id = o.chunk_id);
+  delete from private.checks as k
+  where not exists (select from public.jobs_chunks as c where c.id = k.chunk_id);
+  -- Copies have done their duty once their check is settled; whoever still computes one is told with the next
+  -- heartbeat.
+  v_ids := array(
+    select j.id from public.jobs as j
+    where j.replication = 'copy' and coalesce(j.completed_at, j.created_at) < now() - interval '1 hour'
+      and not exists (
+        select from public.jobs_chunks as c
+        inner join private.checks as k on k.copy_id = c.id and k.settled_at is null
+        where c.job_id = j.id
+      )
+    order by j.id limit v_settings.batch_size for update skip locked
+  );
+  v_chunks := array(
+    select c.id from public.jobs_chunks as c where c.job_id = any(v_ids) order by c.id for update skip locked
+  );
+  delete from public.jobs as j
+  where j.id = any(v_ids)
+    and not exists (select from public.jobs_chunks as c where c.job_id = j.id and c.id <> all(v_chunks));
 
   return jsonb_build_object(
     'pendingNodes', v_pending_nodes,

@@ -5,6 +5,7 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
+set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -16,6 +17,8 @@ declare
   v_results jsonb[];
   v_outcomes text[];
   v_reasons text[];
+  v_must_check boolean[];
+  v_held_back uuid[] := '{}';
 begin
   if jsonb_typeof(p_results) is distinct from 'array' then
     perform private.refuse(
@@ -29,9 +32,13 @@ begin
   into v_chunks, v_nodes, v_tokens, v_iterations, v_results, v_reasons
   from private.read_results(p_results) as r;
 
-  select array_agg(r.job_id), array_agg(r.outcome), array_agg(r.reason)
-  into v_jobs, v_outcomes, v_reasons
+  select array_agg(r.job_id), array_agg(r.outcome), array_agg(r.reason), array_agg(r.must_check)
+  into v_jobs, v_outcomes, v_reasons, v_must_check
   from private.judge_results(v_chunks, v_nodes, v_tokens, v_iterations, v_reasons) as r;
+
+  if true = any(v_must_check) then
+    v_held_back := private.hear_results(v_chunks, v_nodes, v_results, v_must_check);
+  end if;
 
   update public.jobs_chunks as c
   set
@@ -46,7 +53,7 @@ begin
       c.node_id, (select n.id from public.nodes as n where n.id = r.node_id for key share skip locked)
     )
   from unnest(v_chunks, v_nodes, v_outcomes, v_results) as r (chunk_id, node_id, outcome, result)
-  where c.id = any(v_chunks) and c.id = r.chunk_id and r.outcome = 'accepted';
+  where c.id = any(v_chunks) and c.id = r.chunk_id and r.outcome = 'accepted' and c.id <> all(v_held_back);
 
   -- After the triggers of that statement have moved the jobs on.
   return query

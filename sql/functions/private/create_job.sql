@@ -8,12 +8,14 @@ create or replace function private.create_job(
   p_iterations integer,
   p_access_type text,
   p_discord_server_id text,
-  p_request_id uuid
+  p_request_id uuid,
+  p_replication text
 )
 returns jsonb
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
   v_user uuid := private.signed_in_user();
@@ -29,6 +31,11 @@ begin
   if p_access_type is null or p_access_type not in ('private', 'public', 'user', 'discord') then
     perform private.refuse(
       400, 'access_type_unknown', 'there is no such access type', 'Use private, public, user or discord.'
+    );
+  end if;
+  if p_replication is null or p_replication not in ('none', 'spot', 'quorum') then
+    perform private.refuse(
+      400, 'replication_unknown', 'there is no such replication', 'Use none, spot or quorum.'
     );
   end if;
   if p_access_type = 'discord' and coalesce(length(btrim(p_discord_server_id)), 0) not between 1 and 100 then
@@ -66,14 +73,21 @@ begin
     insert into public.jobs_configs as c (hash, config) values (v_hash, p_config)
     on conflict (hash) do update set last_used_at = now();
 
-    insert into public.jobs (user_id, config_hash, total_iterations, access_type, discord_server_id, request_id)
+    insert into public.jobs (user_id, config_hash, total_iterations, access_type, discord_server_id, request_id,
+      replication
+    )
     values (
       v_user, v_hash, p_iterations, p_access_type,
-      case when p_access_type = 'discord' then btrim(p_discord_server_id) end, p_request_id
+      case when p_access_type = 'discord' then btrim(p_discord_server_id) end, p_request_id,
+      p_replication
     )
     returning id into v_job;
 
     v_pool := private.pool_of(p_access_type, v_user, btrim(p_discord_server_id));
+    -- The owner's own nodes are believed, so what only they compute is never checked.
+    if p_replication <> 'none' and p_access_type <> 'private' then
+      v_pool := p_replication || ':' || v_pool;
+    end if;
     -- A chunk's id is its job's with the last twelve digits counting: neighbours in the key's index, made at once.
     insert into public.jobs_chunks (id, job_id, user_id, pool, config_hash, iterations, seed_offset)
     select
@@ -88,8 +102,8 @@ begin
 end;
 $$;
 
-comment on function private.create_job(jsonb, integer, text, text, uuid) is 'The body of public.create_job.';
+comment on function private.create_job(jsonb, integer, text, text, uuid, text) is 'The body of public.create_job.';
 
-revoke all on function private.create_job(jsonb, integer, text, text, uuid)
+revoke all on function private.create_job(jsonb, integer, text, text, uuid, text)
 from public, anon, authenticated, service_role;
-grant execute on function private.create_job(jsonb, integer, text, text, uuid) to authenticated;
+grant execute on function private.create_job(jsonb, integer, text, text, uuid, text) to authenticated;

@@ -1,5 +1,6 @@
--- One definition of a job's result, for the trigger and for the repair. In numeric, where sums are exact in any order;
--- values that a double could not hold, and whatever is no JSON number, are left out (old data was never checked).
+-- One definition of a job's result, for the trigger and for the repair. In numeric, where sums are exact in any order,
+-- and rounded once at the end; values that a double could not hold, and whatever is no JSON number, are left out (old
+-- data was never checked).
 create or replace function private.job_result(p_job_id uuid)
 returns jsonb
 language plpgsql
@@ -36,23 +37,25 @@ begin
     )
 
     select jsonb_build_object(
-      'meanDps', round(s / nullif(n, 0), 9)::float8,
-      'stdDps', round(std, 9)::float8,
-      'standardError', round(std / sqrt(sn::numeric), 9)::float8,
+      'meanDps', private.round_significant(s / nullif(n, 0)),
+      'stdDps', private.round_significant(sqrt(spread) / sn),
+      'standardError', private.round_significant(sqrt(spread / sn) / sn),
       'minDps', lowest,
       'maxDps', highest,
       'totalIterations', iterations,
       'chunksCompleted', chunks
     )
     from total
-    -- Variance within the chunks plus variance between their means: what one run over all iterations would have given.
-    cross join lateral (select sqrt(greatest(sn * sq - ss * ss, 0)) / nullif(sn, 0) as std) as spread
+    -- Variance within the chunks plus variance between their means, times the square of the iterations: what one run
+    -- over all iterations would have given. Nothing is lost in the difference: products and sums of numerics are exact.
+    cross join lateral (select case when sn > 0 then greatest(sn * sq - ss * ss, 0) end as spread) as spread
   );
 end;
 $$;
 
 comment on function private.job_result(uuid) is
 'The aggregate of a job''s completed chunks: meanDps and the pooled stdDps weighted by the chunks'' own iterations,
-their standardError, minDps, maxDps, totalIterations, chunksCompleted. Figures are null where no chunk has any.';
+their standardError (these three to 15 significant digits), minDps, maxDps, totalIterations, chunksCompleted. Figures
+are null where no chunk has any.';
 
 revoke all on function private.job_result(uuid) from public, anon, authenticated, service_role;

@@ -5,10 +5,15 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 begin
   perform from public.jobs as j where j.id = old.id for update;
   perform from public.jobs_chunks as c where c.job_id = old.id order by c.id for update;
+  -- What runs leaves room.
+  if old.status in ('pending', 'running') then
+    perform pg_notify('pending_chunk', '');
+  end if;
   return old;
 end;
 $$;

@@ -7,6 +7,7 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 begin
   perform from public.jobs_chunks as c where c.node_id = old.id order by c.id for no key update;

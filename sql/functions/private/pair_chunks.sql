@@ -3,10 +3,11 @@
 -- chunk of every user before the second of any, and of one user's jobs the least advanced first, so neither a big job
 -- nor many of them hold others up; who comes first of equal turns is drawn anew for each transaction. The least loaded
 -- nodes' slots come first, and of equals the node's that was seen last: it is the one most surely alive. A chunk or a
--- slot that is offered twice keeps the offer that comes first.
--- Pools without a free node are not even read, so a wall of chunks there hides nobody, and of the others no more than
--- could come to pass; what that leaves out is for the next round.
-create or replace function private.pair_chunks(p_limit integer)
+-- slot that is offered twice keeps the offer that comes first. Pools without a free node are not even read, so a wall
+-- of chunks there hides nobody, and of the others no more than could come to pass; what that leaves out is for the next
+-- round. A node that is left alone for its failures is in no pool but its owner's, and there only if the owner has no
+-- other.
+create or replace function private.pair_chunks(p_limit integer, p_aside uuid[], p_checked boolean)
 returns table (chunk_id uuid, node_id uuid, job_id uuid)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -15,22 +16,44 @@ as $$
 begin
   return query
   with free_nodes as materialized (
-    select n.id, n.user_id, n.last_seen_at, b.running, least(n.max_parallel, n.total_cores) as capacity
+    select
+      n.id, n.user_id, n.last_seen_at, b.running, least(n.max_parallel, n.total_cores, n.quota) as capacity,
+      coalesce(n.backoff_until > now() or t.blocked_until > now(), false) as resting,
+      coalesce(t.appointed or t.valid >= s.trusted_at, false) as trusted,
+      coalesce(t.appointed or t.valid >= s.witness_at, false) as witness
     from public.nodes as n
+    left join private.owner_trust as t on t.owner = n.user_id
     cross join private.settings as s
     cross join lateral (
       select count(*) as running from public.jobs_chunks as c where c.node_id = n.id and c.status = 'running'
     ) as b
     where n.status = 'online' and n.user_id is not null and n.last_seen_at >= now() - s.offline_after
-      and b.running < least(n.max_parallel, n.total_cores)
+      and b.running < least(n.max_parallel, n.total_cores, n.quota)
+      and (n.backoff_until is null or n.backoff_until <= now() or not private.has_another_node(n))
+  ),
+
+  -- Owners who are not trusted yet hold few replicated chunks, on one of their nodes.
+  trials as materialized (
+    select distinct on (n.user_id) n.id as node_id, private.trial_room(n.user_id) as room
+    from free_nodes as n
+    where p_checked and not n.trusted and not n.resting
+    order by n.user_id, n.id
   ),
 
   members as materialized (
-    select 'owner:' || n.user_id as pool, n.user_id as owner, n.id as node_id from free_nodes as n
+    select 'owner:' || n.user_id as pool, n.user_id as owner, n.id as node_id, null::integer as most from free_nodes as n
     union
-    select s.pool, null, s.node_id
+    select c.class || s.pool, null, n.id, case when c.class <> '' then t.room end
     from private.shared_pools as s
     inner join free_nodes as n on n.id = s.node_id
+    left join trials as t on t.node_id = n.id
+    cross join (values (''), ('spot:'), ('quorum:'), ('witness:')) as c (class)
+    where not n.resting
+      and case c.class
+        when '' then true
+        when 'witness:' then p_checked and n.witness
+        else p_checked and (n.trusted or t.room > 0)
+      end
   ),
 
   -- Numbered, because whatever is sorted and joined by a number is much faster than by a text.
@@ -51,7 +74,7 @@ begin
     union all
     select p.number, p.owner, p.room, o.pool, p.owner
     from pools as p
-    cross join lateral private.own_pools(p.owner) as o (pool)
+    cross join lateral private.own_pools(p.owner, p_checked) as o (pool)
     -- Limited, so that it is looked up: an `exists` the planner may turn into a join with all that waits anywhere.
     cross join lateral (
       select from public.jobs_chunks as c
@@ -75,6 +98,7 @@ begin
         select c.id as chunk_id, c.job_id, row_number() over (order by c.seed_offset) as turn
         from public.jobs_chunks as c
         where c.status = 'pending' and c.node_id is null and c.pool = w.pool and c.user_id = w.user_id
+          and c.id <> all(p_aside)
         order by c.seed_offset
         limit least(w.room, 1 + 2 * p_limit::bigint / (select count(distinct w.user_id) from waiting as w))
       ) as c
@@ -99,7 +123,9 @@ begin
     from free_nodes as n
     inner join members as m on m.node_id = n.id
     inner join levels as v on v.pool = m.pool
-    cross join lateral generate_series(1, least(n.capacity, ceil(v.level * n.capacity)::bigint) - n.running) as s (slot)
+    cross join lateral generate_series(
+      1, least(least(n.capacity, ceil(v.level * n.capacity)::bigint) - n.running, m.most)
+    ) as s (slot)
   ),
 
   for_chunk as (
@@ -119,7 +145,8 @@ begin
 end;
 $$;
 
-comment on function private.pair_chunks(integer) is
-'Up to p_limit pairs of a pending chunk and a node with room that may run it; each chunk once, no node overfilled.';
+comment on function private.pair_chunks(integer, uuid[], boolean) is
+'Up to p_limit pairs of a pending chunk, other than those of p_aside, and a node with room that may run it; each chunk
+once, no node overfilled.';
 
-revoke all on function private.pair_chunks(integer) from public, anon, authenticated, service_role;
+revoke all on function private.pair_chunks(integer, uuid[], boolean) from public, anon, authenticated, service_role;

@@ -1,6 +1,7 @@
 -- What a job computes is settled when it is submitted. The config never changes, as it is known by its hash; of the
 -- rotation that it names, this keeps the text of now. A trigger, so that jobs of the transition's edge functions have
--- it too; what these name may be anything, so a rotation that is not there is no error here: create_job has looked.
+-- it too; what these name may be anything, so a rotation that is not there is no error here: create_job has looked. A
+-- copy comes with the inputs of the job that it checks.
 create or replace function private.pin_inputs()
 returns trigger
 language plpgsql
@@ -10,6 +11,9 @@ as $$
 declare
   v_script text;
 begin
+  if new.replication = 'copy' then
+    return new;
+  end if;
   select r.id, r.current_version, encode(sha256(convert_to(r.script, 'UTF8')), 'hex'), r.script
   into new.rotation_id, new.rotation_version, new.script_checksum, v_script
   from public.jobs_configs as c

@@ -21,9 +21,11 @@ begin
     where c.job_id = any(v_jobs) and c.status in ('pending', 'running')
     order by c.id for no key update
   );
+  -- Replicated chunks wait apart, but for those that only their owner's nodes may run.
   update public.jobs_chunks as c
-  set pool = private.pool_of(j.access_type, j.user_id, j.discord_server_id)
+  set pool = case when j.replication = 'none' or p.pool = 'private' then '' else j.replication || ':' end || p.pool
   from public.jobs as j
+  cross join lateral private.pool_of(j.access_type, j.user_id, j.discord_server_id) as p (pool)
   where c.id = any(v_chunks) and j.id = c.job_id;
   -- A node whose owner has joined may run what waits already.
   perform pg_notify('pending_chunk', '');

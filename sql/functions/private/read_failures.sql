@@ -6,6 +6,7 @@ returns table (
   node_id uuid,
   attempt_token uuid,
   error text,
+  handed_back boolean,
   problem text
 )
 language plpgsql
@@ -23,7 +24,8 @@ begin
       case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
       case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
       i.token is not null as has_token,
-      nullif(btrim(left(e.entry ->> 'error', p_max_length)), '') as error
+      nullif(btrim(left(e.entry ->> 'error', p_max_length)), '') as error,
+      coalesce(e.entry -> 'handedBack' = 'true', false) as handed_back
     from jsonb_array_elements(p_failures) with ordinality as e (entry, place)
     cross join lateral (
       select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
@@ -40,6 +42,7 @@ begin
     e.node_id,
     e.token,
     coalesce(e.error, 'the node gave no reason'),
+    e.handed_back,
     case when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed' end
   from entry as e
   order by e.place;
@@ -47,6 +50,7 @@ end;
 $$;
 
 comment on function private.read_failures(jsonb, integer) is
-'The entries of a report of failures in their order, each with its ids, its error cut to a length, and its problem.';
+'The entries of a report of failures in their order, each with its ids, its error cut to a length, whether
+it was only handed back, and its problem.';
 
 revoke all on function private.read_failures(jsonb, integer) from public, anon, authenticated, service_role;

@@ -7,10 +7,12 @@ returns integer
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
   v_settings private.settings;
   v_chunks uuid[];
+  v_nodes uuid[];
 begin
   select s.* into strict v_settings from private.settings as s;
 
@@ -18,23 +20,39 @@ begin
     select c.id from public.jobs_chunks as c
     where c.status = 'running' and c.attempts < v_settings.max_attempts
       and (
-        c.node_id is null
+        c.node_id is null and c.lease_expires_at is distinct from 'infinity'
         or coalesce(c.lease_expires_at, coalesce(c.claimed_at, c.created_at) + v_settings.stale_after) < now()
       )
     limit v_settings.batch_size for no key update skip locked
   );
-  -- Those whose last attempt it was move their jobs. Whoever is deleting one of these waits for its chunks, so jobs that
-  -- are being deleted are left alone.
+  -- Those whose last attempt it was move their jobs. Whoever is deleting one of these waits for its chunks, so jobs
+  -- that are being deleted are left alone.
   v_chunks := v_chunks || array(
     select c.id from public.jobs_chunks as c
     inner join public.jobs as j on j.id = c.job_id
     where c.status = 'running' and c.attempts >= v_settings.max_attempts
       and (
-        c.node_id is null
+        c.node_id is null and c.lease_expires_at is distinct from 'infinity'
         or coalesce(c.lease_expires_at, coalesce(c.claimed_at, c.created_at) + v_settings.stale_after) < now()
       )
     limit v_settings.batch_size - cardinality(v_chunks) for no key update of c skip locked for key share of j skip locked
   );
+  -- The chunk remembers the node that lost it last, and only what that displaces needs a row. Once for each node,
+  -- however many chunks it lost: it went silent once. And no back-off: a node that loses a chunk has held its place for
+  -- as long as the lease, so it cannot do so often.
+  insert into private.chunk_failures (chunk_id, node_id)
+  select c.id, c.last_node_id from public.jobs_chunks as c
+  where c.id = any(v_chunks) and c.last_node_id <> c.node_id
+  on conflict do nothing;
+  v_nodes := array(
+    select n.id from public.nodes as n
+    where n.id in (select c.node_id from public.jobs_chunks as c where c.id = any(v_chunks))
+    for no key update skip locked
+  );
+  update public.nodes as n
+  set quota = greatest(least(n.quota, n.max_parallel, n.total_cores) / 2, 1)
+  where n.id = any(v_nodes);
+
   update public.jobs_chunks as c
   set
     status = case when c.attempts >= v_settings.max_attempts then 'failed' else 'pending' end,
@@ -48,6 +66,13 @@ begin
     claimed_at = null,
     lease_expires_at = null
   where c.id = any(v_chunks);
+  -- There is room again, also where the chunk has failed for good.
+  if v_chunks <> '{}' then
+    perform pg_notify('pending_chunk', '');
+  end if;
+  -- Sentinels of before settle nothing themselves. With nothing in hand that anybody could wait for, since this waits
+  -- for nobody.
+  perform private.settle_checks(true);
   return cardinality(v_chunks);
 end;
 $$;

@@ -58,6 +58,8 @@ begin
     total_cores = excluded.total_cores,
     platform = excluded.platform,
     version = excluded.version,
+    -- It was started again, so it may be mended: one chunk will tell.
+    backoff_until = null,
     claim_code = case when n.user_id is null then excluded.claim_code end
   returning n.* into v_node;
 

@@ -5,6 +5,7 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
   v_user uuid := private.signed_in_user();
@@ -53,6 +54,10 @@ begin
     error = null
   where j.id = p_job_id;
 
+  delete from private.chunk_failures as f
+  where f.chunk_id = any(array(
+    select c.id from public.jobs_chunks as c where c.job_id = p_job_id and c.status = 'failed'
+  ));
   update public.jobs_chunks as c
   set status = 'pending', attempts = 0, attempt_token = null, last_node_id = null, completed_at = null, error = null
   where c.job_id = p_job_id and c.status = 'failed';

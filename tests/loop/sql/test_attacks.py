@@ -319,6 +319,7 @@ ODD: dict[str, list[object]] = {
     "integer": [None, 0, -1, 2**31 - 1, -(2**31)],
     "uuid": [None, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
     "uuid[]": [None, "{}", "{NULL}", "{" + ",".join(["00000000-0000-0000-0000-000000000000"] * 5000) + "}"],
+    "boolean": [None, True, False],
     "jsonb": [
         None,
         "null",

@@ -78,6 +78,7 @@ def test_after_the_last_attempt_in_the_settings_the_chunk_has_failed(db: psycopg
 
 def test_a_success_clears_the_error(db: psycopg.Connection, taken: list[Row]) -> None:
     fail(db, [failure(taken[0])])
+    complete(db, [entry(one) for one in taken[1:]])
     [again] = assign(db)
     assert outcomes(db, entry(again)) == [("accepted", None)]
     assert chunk(db, taken[0])["error"] is None
@@ -158,6 +159,7 @@ def test_a_late_failure_of_a_chunk_that_is_running_elsewhere_changes_nothing(
     db: psycopg.Connection, taken: list[Row]
 ) -> None:
     reap(db)
+    db.execute("update public.nodes set quota = 4")
     again = assign(db)
     assert answers(db, failure(taken[0])) == [("superseded", "reassigned")]
     assert len(again) == 3

@@ -1,4 +1,4 @@
--- Revision 0029, written by `dbtools export`: an edit made here is lost.
+-- Revision 0031, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0028' then
+  if found <> '0030' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0029', '0028', found),
+      message = format('revision %s follows %s, but this database is at %s', '0031', '0030', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -106,5 +106,5 @@ check (max_answer_bytes between 65536 and 134217728);
 comment on column private.settings.max_answer_bytes is
 'so many bytes of configs and scripts come with one answer to a node; the rest comes with the next one';
 
-delete from private.alembic_version where version_num = '0028';
-insert into private.alembic_version (version_num) values ('0029');
+delete from private.alembic_version where version_num = '0030';
+insert into private.alembic_version (version_num) values ('0031');

@@ -1,4 +1,4 @@
--- Revision 0035, written by `dbtools export`: an edit made here is lost.
+-- Revision 0037, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0034' then
+  if found <> '0036' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0035', '0034', found),
+      message = format('revision %s follows %s, but this database is at %s', '0037', '0036', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -139,5 +139,5 @@ alter table public.nodes validate constraint nodes_user_id_fkey;
 alter table public.rotations_versions validate constraint rotations_versions_created_by_fkey;
 alter table public.rotations validate constraint rotations_forked_from_id_fkey;
 
-delete from private.alembic_version where version_num = '0034';
-insert into private.alembic_version (version_num) values ('0035');
+delete from private.alembic_version where version_num = '0036';
+insert into private.alembic_version (version_num) values ('0037');

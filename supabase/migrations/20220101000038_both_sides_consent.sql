@@ -1,4 +1,4 @@
--- Revision 0036, written by `dbtools export`: an edit made here is lost.
+-- Revision 0038, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0035' then
+  if found <> '0037' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0036', '0035', found),
+      message = format('revision %s follows %s, but this database is at %s', '0038', '0037', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -395,5 +395,5 @@ where
   j.id = c.job_id and j.access_type = 'discord' and j.status in ('pending', 'running')
   and c.status in ('pending', 'running');
 
-delete from private.alembic_version where version_num = '0035';
-insert into private.alembic_version (version_num) values ('0036');
+delete from private.alembic_version where version_num = '0037';
+insert into private.alembic_version (version_num) values ('0038');

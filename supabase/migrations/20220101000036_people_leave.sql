@@ -1,4 +1,4 @@
--- Revision 0034, written by `dbtools export`: an edit made here is lost.
+-- Revision 0036, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0033' then
+  if found <> '0035' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0034', '0033', found),
+      message = format('revision %s follows %s, but this database is at %s', '0036', '0035', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -123,5 +123,5 @@ grant select on table public.stats_daily_throughput to authenticated, service_ro
 -- Refreshed concurrently ever since, which fails as long as there is no data.
 refresh materialized view public.stats_rotations_by_spec;
 
-delete from private.alembic_version where version_num = '0033';
-insert into private.alembic_version (version_num) values ('0034');
+delete from private.alembic_version where version_num = '0035';
+insert into private.alembic_version (version_num) values ('0036');

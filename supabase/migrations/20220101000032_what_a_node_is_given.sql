@@ -1,4 +1,4 @@
--- Revision 0030, written by `dbtools export`: an edit made here is lost.
+-- Revision 0032, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0029' then
+  if found <> '0031' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0030', '0029', found),
+      message = format('revision %s follows %s, but this database is at %s', '0032', '0031', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -518,5 +518,5 @@ for delete to authenticated using (user_id = (select auth.uid()));
 -- In a transaction of its own, because only then is the strong lock gone under which the constraint was added.
 alter table public.jobs validate constraint jobs_script_checksum_fkey;
 
-delete from private.alembic_version where version_num = '0029';
-insert into private.alembic_version (version_num) values ('0030');
+delete from private.alembic_version where version_num = '0031';
+insert into private.alembic_version (version_num) values ('0032');

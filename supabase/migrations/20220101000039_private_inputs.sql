@@ -1,4 +1,4 @@
--- Revision 0037, written by `dbtools export`: an edit made here is lost.
+-- Revision 0039, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0036' then
+  if found <> '0038' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0037', '0036', found),
+      message = format('revision %s follows %s, but this database is at %s', '0039', '0038', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -92,5 +92,5 @@ drop function private.rotation_is_open(uuid);
 -- squawk-ignore require-concurrent-index-deletion
 drop index public.idx_jobs_configs_rotation_id;
 
-delete from private.alembic_version where version_num = '0036';
-insert into private.alembic_version (version_num) values ('0037');
+delete from private.alembic_version where version_num = '0038';
+insert into private.alembic_version (version_num) values ('0039');

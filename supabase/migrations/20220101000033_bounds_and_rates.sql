@@ -1,4 +1,4 @@
--- Revision 0031, written by `dbtools export`: an edit made here is lost.
+-- Revision 0033, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0030' then
+  if found <> '0032' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0031', '0030', found),
+      message = format('revision %s follows %s, but this database is at %s', '0033', '0032', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -102,5 +102,5 @@ comment on column private.settings.new_nodes_per_address_per_hour is
 comment on column private.settings.registrations_per_minute is 'one key may register so often; 0: any number';
 comment on column private.settings.heartbeats_per_minute is 'a node may send so many heartbeats; 0: any number';
 
-delete from private.alembic_version where version_num = '0030';
-insert into private.alembic_version (version_num) values ('0031');
+delete from private.alembic_version where version_num = '0032';
+insert into private.alembic_version (version_num) values ('0033');

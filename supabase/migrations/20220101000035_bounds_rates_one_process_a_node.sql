@@ -1,4 +1,4 @@
--- Revision 0033, written by `dbtools export`: an edit made here is lost.
+-- Revision 0035, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0032' then
+  if found <> '0034' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0033', '0032', found),
+      message = format('revision %s follows %s, but this database is at %s', '0035', '0034', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -993,5 +993,5 @@ for each row when (pg_trigger_depth() = 0) execute function private.check_script
 create or replace trigger trg_check_script_again before update on public.rotations
 for each row when (old.script is distinct from new.script) execute function private.check_script();
 
-delete from private.alembic_version where version_num = '0032';
-insert into private.alembic_version (version_num) values ('0033');
+delete from private.alembic_version where version_num = '0034';
+insert into private.alembic_version (version_num) values ('0035');

@@ -1,4 +1,4 @@
--- Revision 0032, written by `dbtools export`: an edit made here is lost.
+-- Revision 0034, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0031' then
+  if found <> '0033' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0032', '0031', found),
+      message = format('revision %s follows %s, but this database is at %s', '0034', '0033', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -26,5 +26,5 @@ alter table public.rotations validate constraint rotations_name_check;
 alter table public.rotations validate constraint rotations_description_check;
 alter table public.rotations_versions validate constraint rotations_versions_message_check;
 
-delete from private.alembic_version where version_num = '0031';
-insert into private.alembic_version (version_num) values ('0032');
+delete from private.alembic_version where version_num = '0033';
+insert into private.alembic_version (version_num) values ('0034');

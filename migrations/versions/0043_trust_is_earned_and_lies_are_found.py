@@ -1,0 +1,76 @@
+"""Trust is earned, and lies are found."""
+
+from dbtools.revision import Contract, frozen
+
+revision = "0043"
+down_revision = "0042"
+from_sql = (
+    "sql/functions/private/advance_jobs.sql",
+    "sql/functions/private/assign_chunks.sql",
+    "sql/functions/private/assign_to_node.sql",
+    "sql/functions/private/base_pool.sql",
+    "sql/functions/private/better_elsewhere.sql",
+    "sql/functions/private/cancel_job.sql",
+    "sql/functions/private/check_losers.sql",
+    "sql/functions/private/checked_pools.sql",
+    "sql/functions/private/cleanup_stale_data.sql",
+    "sql/functions/private/complete_chunks.sql",
+    "sql/functions/private/create_job.sql",
+    "sql/functions/private/examine_ended_jobs.sql",
+    "sql/functions/private/examine_jobs.sql",
+    "sql/functions/private/fail_chunks.sql",
+    "sql/functions/private/failed_by.sql",
+    "sql/functions/private/give_chunks.sql",
+    "sql/functions/private/has_another_node.sql",
+    "sql/functions/private/has_spoken.sql",
+    "sql/functions/private/hear_results.sql",
+    "sql/functions/private/hold_back.sql",
+    "sql/functions/private/is_blocked.sql",
+    "sql/functions/private/is_trusted.sql",
+    "sql/functions/private/is_witness.sql",
+    "sql/functions/private/job_result.sql",
+    "sql/functions/private/judge_owners.sql",
+    "sql/functions/private/judge_results.sql",
+    "sql/functions/private/lock_chunks_of_job.sql",
+    "sql/functions/private/lock_chunks_of_node.sql",
+    "sql/functions/private/lower_quotas.sql",
+    "sql/functions/private/mark_nodes_offline.sql",
+    "sql/functions/private/may_run.sql",
+    "sql/functions/private/node_for_chunk.sql",
+    "sql/functions/private/node_heartbeat.sql",
+    "sql/functions/private/notify_room.sql",
+    "sql/functions/private/open_checks.sql",
+    "sql/functions/private/order_copy.sql",
+    "sql/functions/private/own_pools.sql",
+    "sql/functions/private/pair_chunks.sql",
+    "sql/functions/private/pin_inputs.sql",
+    "sql/functions/private/place_members_chunks.sql",
+    "sql/functions/private/raise_quotas.sql",
+    "sql/functions/private/read_failures.sql",
+    "sql/functions/private/reap_stale_chunks.sql",
+    "sql/functions/private/register_node.sql",
+    "sql/functions/private/retry_job.sql",
+    "sql/functions/private/round_significant.sql",
+    "sql/functions/private/same_result.sql",
+    "sql/functions/private/settle_check.sql",
+    "sql/functions/private/settle_checks.sql",
+    "sql/functions/private/trial_room.sql",
+    "sql/functions/complete_chunks.sql",
+    "sql/functions/create_job.sql",
+    "sql/functions/fail_chunks.sql",
+    "sql/functions/reap_stale_chunks.sql",
+    "sql/functions/settle_checks.sql",
+    "sql/triggers/private/settings.trg_room.sql",
+    "sql/triggers/nodes.trg_room.sql",
+    "sql/triggers/nodes_permissions.trg_room.sql",
+)
+
+contract = Contract(
+    takes=(
+        "function private.create_job(jsonb, integer, text, text, uuid)",
+        "function private.own_pools(uuid)",
+        "function private.pair_chunks(integer)",
+    ),
+)
+
+upgrade, downgrade = frozen(__file__)
