@@ -1727,10 +1727,7 @@ as $$
     not private.is_blocked(p_owner)
     and (p_pool not like 'witness:%' or private.is_witness(p_owner))
     and exists (
-      select from public.nodes_permissions as p
-      where p.node_id = p_node_id
-        and private.base_pool(p_pool)
-        = case p.access_type when 'public' then 'public' else p.access_type || ':' || p.target_id end
+      select from private.shared_pools as s where s.node_id = p_node_id and s.pool = private.base_pool(p_pool)
     )
   );
 $$;

@@ -26,7 +26,7 @@ alter table public.jobs_chunks enable row level security;
 revoke all on table public.jobs_chunks from public, anon, authenticated, service_role;
 grant select (
   id, job_id, node_id, config_hash, iterations, seed_offset, status, result, claimed_at, completed_at, created_at,
-  attempts, error, last_node_id, lease_expires_at, user_id, pool
+  attempts, error, last_node_id, lease_expires_at, user_id
 ) on table public.jobs_chunks to authenticated;
 grant select, insert, update, delete on table public.jobs_chunks to service_role;
 

@@ -19,8 +19,8 @@ class Defect(NamedTuple):
     change: tuple[str, str, str]
 
 
-CREATE_JOB = "function public.create_job(jsonb, integer, text, text, uuid)"
-BODY = "function private.create_job(jsonb, integer, text, text, uuid)"
+CREATE_JOB = "function public.create_job(jsonb, integer, text, text, uuid, text)"
+BODY = "function private.create_job(jsonb, integer, text, text, uuid, text)"
 
 THERE: dict[str, tuple[str, tuple[str, str, str]]] = {
     "a function is dropped": (
@@ -37,11 +37,11 @@ THERE: dict[str, tuple[str, tuple[str, str, str]]] = {
         ("extra", "grant to anon on function public.assign_chunks(integer, uuid)", ""),
     ),
     "everybody may call": (
-        "grant execute on function private.create_job(jsonb, integer, text, text, uuid) to public",
+        "grant execute on function private.create_job(jsonb, integer, text, text, uuid, text) to public",
         ("extra", f"grant to public on {BODY}", ""),
     ),
     "a grant is lost": (
-        "revoke execute on function public.create_job(jsonb, integer, text, text, uuid) from authenticated",
+        "revoke execute on function public.create_job(jsonb, integer, text, text, uuid, text) from authenticated",
         ("missing", f"grant to authenticated on {CREATE_JOB}", ""),
     ),
     "there is a second overload": (
@@ -53,11 +53,11 @@ THERE: dict[str, tuple[str, tuple[str, str, str]]] = {
         ("different", "function public.claim_node(uuid, text, integer)", "settings"),
     ),
     "a definer became an invoker": (
-        "alter function private.create_job(jsonb, integer, text, text, uuid) security invoker",
+        "alter function private.create_job(jsonb, integer, text, text, uuid, text) security invoker",
         ("different", BODY, "security"),
     ),
     "the volatility is another": (
-        "alter function public.create_job(jsonb, integer, text, text, uuid) stable",
+        "alter function public.create_job(jsonb, integer, text, text, uuid, text) stable",
         ("different", CREATE_JOB, "volatility"),
     ),
     "the owner is another": (

@@ -10,6 +10,10 @@ values ('00000000-0000-4000-8000-00000000000b', '00000000-0000-4000-8000-0000000
 insert into public.jobs_chunks (job_id, config_hash, iterations, seed_offset)
 values ('00000000-0000-4000-8000-00000000000b', 'verify', 1, 0);
 
+-- An ended one, for of an open job's deletion the channel is told too.
+update public.jobs set status = 'cancelled'
+where id = '00000000-0000-4000-8000-00000000000b';
+
 delete from public.jobs
 where id = '00000000-0000-4000-8000-00000000000b';
 

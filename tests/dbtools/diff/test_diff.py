@@ -21,7 +21,7 @@ DRIFT = """
 drop function public.cancel_job(uuid);
 create function public.sneaky(a integer) returns integer language sql return 1;
 create policy sneaky on public.jobs for select using (true);
-grant execute on function public.create_job(jsonb, integer, text, text, uuid) to anon;
+grant execute on function public.create_job(jsonb, integer, text, text, uuid, text) to anon;
 alter function public.claim_node(uuid, text, integer) reset search_path;
 create or replace function public.mark_nodes_offline() returns integer language sql set search_path = '' as 'select 0';
 alter table public.jobs disable trigger trg_orderly_delete;
@@ -56,7 +56,7 @@ def test_missing_extra_and_different_are_told_apart_and_the_sql_ends_all_that_ca
         ("missing", "function public.cancel_job(uuid)"),
         ("extra", "function public.sneaky(integer)"),
         ("extra", "policy sneaky on public.jobs"),
-        ("extra", "grant to anon on function public.create_job(jsonb, integer, text, text, uuid)"),
+        ("extra", "grant to anon on function public.create_job(jsonb, integer, text, text, uuid, text)"),
         ("different", "function public.claim_node(uuid, text, integer)"),
         ("different", "function public.mark_nodes_offline()"),
         ("different", "trigger trg_orderly_delete on public.jobs"),

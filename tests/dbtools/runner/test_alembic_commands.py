@@ -16,8 +16,9 @@ from dbtools.revise.command import revise
 from dbtools.verify import verify
 from tests.support.commands import call
 
-ARGUMENT = ("p_request_id uuid default null\n", "p_request_id uuid default null,\n  p_priority integer default 0\n")
-TYPES = ("(jsonb, integer, text, text, uuid)", "(jsonb, integer, text, text, uuid, integer)")
+LAST = "p_replication text default 'none'"
+ARGUMENT = (f"{LAST}\n", f"{LAST},\n  p_priority integer default 0\n")
+TYPES = ("(jsonb, integer, text, text, uuid, text)", "(jsonb, integer, text, text, uuid, text, integer)")
 OLD, NEW = (f"function public.create_job{types}" for types in TYPES)
 
 

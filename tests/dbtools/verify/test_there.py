@@ -91,7 +91,7 @@ def test_before_the_upgrade_it_says_what_is_missing_and_what_to_run(
 ) -> None:
     report = verify(live_url, project, expected=expected)
     missing = {change.object.identity for change in report.changes if change.action == "missing"}
-    assert "function public.create_job(jsonb, integer, text, text, uuid)" in missing
+    assert "function public.create_job(jsonb, integer, text, text, uuid, text)" in missing
     assert {finding.mend for finding in report.findings if not finding.ok} == {
         "alembic stamp 0001 && alembic upgrade head"
     }
