@@ -38,6 +38,8 @@ class ApiError(Exception):
 
 
 UNAVAILABLE = ApiError(503, "database_unavailable", "the database does not answer at the moment", "try again")
+# A new sentinel is deployed before the database is upgraded, since that waits for one that leads.
+BEHIND = ApiError(503, "database_behind", "the database is about to be upgraded", "try again")
 # One answer for every reason: which of them it was is nobody's business but ours.
 UNSIGNED = ApiError(
     401,
@@ -67,6 +69,9 @@ def from_database(error: psycopg.Error) -> ApiError:
     ):
         log.warning("database: %s", str(error).strip())
         return UNAVAILABLE
+    if isinstance(error, psycopg.errors.UndefinedFunction):
+        log.warning("database: %s", message)
+        return BEHIND
     log.error("unexpected answer of the database", exc_info=error)
     return _INTERNAL
 

@@ -67,7 +67,7 @@ select (select count(*) from told) as notifications,
 """
 # Before each assignment: verdicts on what was computed twice, and what is to be computed once more. In a transaction of
 # its own, because it holds its locks in no order that others could rely on.
-_SETTLE: LiteralString = "public.settle_checks()"
+_SETTLE = "public.settle_checks()"
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,11 @@ class Scheduler:
 
     async def _settle(self) -> int:
         statement = "select " + self.leadership.fenced(_SETTLE) + " as settled"
-        [row] = await self._database.rows(statement, {"term": self.leadership.term})
+        try:
+            [row] = await self._database.rows(statement, {"term": self.leadership.term})
+        except psycopg.errors.UndefinedFunction:
+            # The upgrade to it waits at an earlier revision for a sentinel that leads.
+            return 0
         return int(row["settled"])
 
     async def _assign(self) -> int:

@@ -1478,9 +1478,10 @@ revoke all on function private.judge_owners(uuid, jsonb) from public, anon, auth
 -- come to know it has computed nothing. A node that was given none (an older one) is believed while it holds the chunk.
 -- A chunk that was taken back keeps token and node of its last attempt until the next one, so a late result still
 -- counts while nobody else is at work on it. The same chunk twice in one report: the first entry that is good enough
--- counts. A chunk whose result waits to be confirmed is done with. Jobs are locked before chunks, each in key order, and
--- before anything is judged: nobody can reassign or complete a chunk between the judgement and what the caller writes.
--- The share lock only keeps an owner from deleting the job in between, and lets other reports on the same job pass.
+-- counts. A chunk whose result waits to be confirmed is done with. Jobs are locked before chunks, each in key order,
+-- and before anything is judged: nobody can reassign or complete a chunk between the judgement and what the caller
+-- writes. The share lock only keeps an owner from deleting the job in between, and lets other reports on the same job
+-- pass.
 create or replace function private.judge_results(
   p_chunks uuid[],
   p_nodes uuid[],
@@ -2214,6 +2215,10 @@ declare
   v_jobs uuid[];
   v_chunks uuid[];
 begin
+  -- The end of an account comes here too, whether it had memberships or not.
+  if not exists (select from changed_members) then
+    return null;
+  end if;
   v_jobs := array(
     select j.id from changed_members as m
     inner join public.jobs as j on j.user_id = m.user_id and j.discord_server_id = m.guild_id

@@ -56,6 +56,10 @@ class MiddleBox:
                 far.close()
                 continue
             self._open += [near, far]
+            if self._closed:
+                # It came while the box was being closed.
+                self.close()
+                return
             for source, target, up in ((near, far, True), (far, near, False)):
                 threading.Thread(target=self._pump, args=(source, target, up), daemon=True).start()
 

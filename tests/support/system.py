@@ -61,8 +61,8 @@ def new_node(
 ) -> str:
     """A node, seen that long ago, and whom it works for beside its owner: access type and target.
 
-    A user among these has accepted it, and of a guild its owner is a member. It has earned all the room that it has, unless
-    a quota is given.
+    A user among these has accepted it, and of a guild its owner is a member. It has earned all the room that it has,
+    unless a quota is given.
     """
     node = value(
         conn,

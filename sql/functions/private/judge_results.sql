@@ -2,9 +2,10 @@
 -- come to know it has computed nothing. A node that was given none (an older one) is believed while it holds the chunk.
 -- A chunk that was taken back keeps token and node of its last attempt until the next one, so a late result still
 -- counts while nobody else is at work on it. The same chunk twice in one report: the first entry that is good enough
--- counts. A chunk whose result waits to be confirmed is done with. Jobs are locked before chunks, each in key order, and
--- before anything is judged: nobody can reassign or complete a chunk between the judgement and what the caller writes.
--- The share lock only keeps an owner from deleting the job in between, and lets other reports on the same job pass.
+-- counts. A chunk whose result waits to be confirmed is done with. Jobs are locked before chunks, each in key order,
+-- and before anything is judged: nobody can reassign or complete a chunk between the judgement and what the caller
+-- writes. The share lock only keeps an owner from deleting the job in between, and lets other reports on the same job
+-- pass.
 create or replace function private.judge_results(
   p_chunks uuid[],
   p_nodes uuid[],

@@ -10,6 +10,10 @@ declare
   v_jobs uuid[];
   v_chunks uuid[];
 begin
+  -- The end of an account comes here too, whether it had memberships or not.
+  if not exists (select from changed_members) then
+    return null;
+  end if;
   v_jobs := array(
     select j.id from changed_members as m
     inner join public.jobs as j on j.user_id = m.user_id and j.discord_server_id = m.guild_id

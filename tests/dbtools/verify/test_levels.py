@@ -298,7 +298,7 @@ def test_the_command_answers_in_every_format(head_url: str, project: Project) ->
     }
     # The embedded server has no plpgsql_check.
     assert {answer.returncode for answer in answers.values()} == {2}
-    assert "not checked function private.advance_jobs() and " in answers["table"].stdout
+    assert "not checked function private.accept_node(uuid, boolean) and " in answers["table"].stdout
     assert "all as declared, sound, live; " in answers["table"].stdout
     assert json.loads(answers["json"].stdout)["complete"] is False
     assert answers["github"].stdout.startswith("::warning ")

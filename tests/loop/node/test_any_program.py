@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import uuid
@@ -146,7 +147,9 @@ def test_a_job_whose_rotation_is_deleted_fails_and_is_not_computed_without_it(
     jobs = [database.submit(1000, **config), database.submit(1000, baseDps=3)]
     start(sentinel, gated=True)
     running, begun = gate.begun()
-    assert begun["config"] == {**config, "rotation": {"id": str(rotation), "script": "cast fireball"}}
+    checksum = hashlib.sha256(b"cast fireball").hexdigest()
+    pinned = {"id": str(rotation), "version": 1, "checksum": checksum, "script": "cast fireball"}
+    assert begun["config"] == {**config, "rotation": pinned}
     with running:
         running.sendall(b"run!")
     done(database, jobs[0])

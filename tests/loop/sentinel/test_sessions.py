@@ -7,9 +7,12 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psycopg
 import pytest
 from psycopg import conninfo
 
@@ -164,13 +167,20 @@ def test_while_a_pooler_is_full_requests_are_told_to_come_again_and_then_are_ser
         node = Caller(url)
         database.claim(node.register()["claimCode"])
         node.beat()
-        end_sessions(database)
-        # The sentinel gets back one of three: it leads, but has none left to assign or to answer with.
-        others = [connect(pooler) for _ in range(2)]
-        until(lambda: not_ready(url) == "the last assignment pass failed: the database cannot be reached", 30)
-        refused = node.post("/nodes/heartbeat", {"status": "online"})
-        assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable")
-        assert refused.headers["Retry-After"]
+        others: list[psycopg.Connection] = []
+        answers: list[httpx.Response] = []
+
+        def is_crowded_out() -> bool:
+            """Take what the sentinel loses, until none of the pooler's three is left for it."""
+            end_sessions(database)
+            with suppress(psycopg.OperationalError):
+                others.append(connect(pooler))
+            answers.append(node.post("/nodes/heartbeat", {"status": "online"}))
+            return answers[-1].status_code != 200
+
+        until(is_crowded_out, 30)
+        assert (answers[-1].status_code, answers[-1].json()["code"]) == (503, "database_unavailable")
+        assert answers[-1].headers["Retry-After"]
         for one in others:
             one.close()
         until(lambda: beats(node))

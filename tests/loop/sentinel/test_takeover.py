@@ -205,12 +205,15 @@ def test_before_the_terms_are_there_a_sentinel_leads_by_the_lock_and_after_them_
         assert (status(url)["leader"], status(url)["term"]) == (True, None)
         assert database.rows(leader_is_there(project)) == [{"exists": True}]
         node = Caller(url)
+        early = node.post("/nodes/heartbeat", {"status": "online"})
+        assert (early.status_code, early.json()["code"]) == (503, "database_behind")
+        assert early.headers["Retry-After"]
+        alembic_env.upgrade(project, head_url)
+        until(lambda: status(url)["term"] == 1)
+        until(lambda: not not_ready(url))
         database.claim(node.register()["claimCode"])
         node.beat()
         database.submit(1000, baseDps=1)
         assert len(node.beat(wait=20)["chunks"]) == 1
-        alembic_env.upgrade(project, head_url)
-        until(lambda: status(url)["term"] == 1)
-        until(lambda: not not_ready(url))
         # Shared, so that its end is not waited for.
         assert connect(head_url).execute(f"select pg_try_advisory_lock_shared({LOCK})").fetchone() == (True,)

@@ -163,7 +163,7 @@ def test_an_answer_that_is_not_taken_is_not_kept(
     sentinel: str, node: Any, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wire, "DEPARTURE", 0.5)
-    database.change("update public.nodes set total_cores = 16, max_parallel = 16")
+    database.change("update public.nodes set total_cores = 16, max_parallel = 16, quota = 16")
     node.beat()
     database.submit(16_000, padding="x" * 60_000)
     node.chunks(16)

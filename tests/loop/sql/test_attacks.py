@@ -316,10 +316,10 @@ ODD: dict[str, list[object]] = {
     "text": [None, "", "x" * 1_000_000, "\x01", "' or 1=1 --", "%s", "\U0001d518" * 1000, "../..", "null"],
     "boolean": [None, True, False],
     "text[]": [None, "{}", "{NULL,x}"],
+    "bigint": [None, 0, -1, 2**63 - 1, -(2**63)],
     "integer": [None, 0, -1, 2**31 - 1, -(2**31)],
     "uuid": [None, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
     "uuid[]": [None, "{}", "{NULL}", "{" + ",".join(["00000000-0000-0000-0000-000000000000"] * 5000) + "}"],
-    "boolean": [None, True, False],
     "jsonb": [
         None,
         "null",
@@ -374,7 +374,8 @@ def _callable(world: World, role: str) -> list[tuple[str, list[str]]]:
             """.encode(),
             [role],
         ).fetchall()
-    return [(row["name"], row["types"]) for row in found]
+    # Whatever stands for any type is given one of those that there are.
+    return [(row["name"], [kind.replace("anyelement", "integer") for kind in row["types"]]) for row in found]
 
 
 def _combinations(types: list[str]) -> Iterator[list[object]]:
