@@ -7,6 +7,7 @@ import pytest
 
 from dbtools.postgres.shadow import ADMIN
 from tests.conftest import Connect
+from tests.support.crowd import Crowd
 from tests.support.system import Row, assign, create_job, new_node, new_user
 from tests.support.world import World
 
@@ -23,3 +24,8 @@ def taken(db: psycopg.Connection) -> list[Row]:
 @pytest.fixture
 def world(upgraded_url: str, connect: Connect) -> World:
     return World(connect(upgraded_url, user=ADMIN), connect(upgraded_url))
+
+
+@pytest.fixture
+def crowd(db: psycopg.Connection) -> Crowd:
+    return Crowd(db)
