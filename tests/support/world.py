@@ -16,6 +16,7 @@ PROJECT_SCHEMAS = """
 
 # A role, and the user that is signed in.
 Caller = tuple[str, str | None]
+NOBODY: Caller = ("authenticated", "00000000-0000-4000-8000-00000000dead")
 
 
 @dataclass

@@ -20,11 +20,7 @@ from dbtools.project import Project, sql_folder
 from dbtools.verify.levels import live
 from tests.conftest import Connect
 from tests.support.system import Row, new_user, rows
-from tests.support.world import Caller, World, columns
-
-NOBODY: Caller = ("authenticated", "00000000-0000-4000-8000-00000000dead")
-# What PostgREST makes an answer below 500 of, by class or whole: bad input, a constraint, a refusal.
-HARMLESS = ("22", "23", "28", "42", "PT4", "PGRST", "P0001", "54001")
+from tests.support.world import NOBODY, Caller, World, columns
 
 
 def few(world: World) -> list[Caller]:

@@ -10,9 +10,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from dbtools.postgres.connection import acting_as
-from tests.support.world import PROJECT_SCHEMAS, Caller, World
+from tests.support.world import NOBODY, PROJECT_SCHEMAS, World
 
-NOBODY: Caller = ("authenticated", "00000000-0000-4000-8000-00000000dead")
 # What PostgREST makes an answer below 500 of, by class or whole: bad input, a constraint, a refusal.
 HARMLESS = ("22", "23", "28", "42", "PT4", "PGRST", "P0001", "54001")
 
