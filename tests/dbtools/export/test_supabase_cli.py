@@ -27,6 +27,11 @@ MEANT = {
 }
 
 # What the linter warns of, and why it stays.
+# A set's rows are cast once more where they are handed on: harmless.
+CAST = {
+    (f"private.{name}", "target type is different type than source type")
+    for name in ("assign_chunks", "complete_chunks")
+}
 UNRETURNED = {
     # It ends with private.refuse, which always raises.
     ("private.register_node", "control reached end of function without RETURN"),
@@ -83,4 +88,4 @@ def test_the_linter_finds_nothing_but_what_is_meant(supabase: Supabase, project:
         done = supabase("db", "lint", "--level", "warning", "--output-format", "json", f"--remote={remote}")
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout)["results"]
-    assert {(one["function"], issue["message"]) for one in results for issue in one["issues"]} == UNRETURNED
+    assert {(one["function"], issue["message"]) for one in results for issue in one["issues"]} == UNRETURNED | CAST
