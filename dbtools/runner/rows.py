@@ -23,6 +23,8 @@ from pg_class as c
   inner join pg_namespace as n on c.relnamespace = n.oid
 where c.relkind in ('r', 'm') and n.nspname not in ('pg_catalog', 'information_schema')
   and n.nspname !~ '^pg_(toast|temp)' and c.relpersistence <> 't'
+  -- A materialized view without data holds nothing, and refuses to be read.
+  and c.relispopulated
 """
 _COLUMNS = """
 select a.attrelid, a.attnum, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod)
@@ -90,7 +92,7 @@ class Watch:
                     yield Suspect(said, old.name, column, kept)
                 elif new.columns[number][1] != type_ and new.file != old.file:
                     now, to = new.columns[number]
-                    values = self._distinct(new.name, now)
+                    values = _distinct(self._connection, new.name, now) or 0
                     yield Suspect(f"{said} (from {type_} to {to})", old.name, column, values, distinct=True)
 
     def _has_rows(self, relation: str) -> bool:
@@ -98,9 +100,6 @@ class Watch:
 
     def _count(self, relation: str, column: str = "*") -> int:
         return _number(self._connection, f"select count({column}) from only {relation}") or 0  # noqa: S608
-
-    def _distinct(self, relation: str, column: str) -> int:
-        return _distinct(self._connection, relation, column) or 0
 
 
 @dataclass(frozen=True)

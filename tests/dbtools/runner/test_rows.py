@@ -20,6 +20,7 @@ create table app.other (id int references app.t, n int);
 create table app.nothing (id int);
 create table app.parts (id int, at date) partition by range (at);
 create table app.parts_1 partition of app.parts for values from ('2026-01-01') to ('2027-01-01');
+create materialized view app.never as select 1 as n with no data;
 create materialized view app.m as select generate_series(1, 5) as n;
 """
 ROWS = """
@@ -60,6 +61,7 @@ def filled(repository: Repository, platform_url: str, connect: Connect) -> psyco
         ("drop table app.other; create table app.other (id int, n int)", ["table app.other: 3 rows"]),
         ("do $$ begin execute 'drop table app.' || 'other'; end $$", ["table app.other: 3 rows"]),
         ("drop materialized view app.m", ["materialized view app.m: 5 rows"]),
+        ("refresh materialized view app.m with no data", ["materialized view app.m: 5 rows"]),
     ],
 )
 def test_what_would_be_destroyed_is_named_and_stays(
@@ -89,6 +91,8 @@ def test_what_would_be_destroyed_is_named_and_stays(
         "create table app.copy as select * from app.other; drop table app.other; alter table app.copy rename to other",
         "alter table app.t add x text; update app.t set x = a; alter table app.t drop a; alter table app.t rename x to a",  # noqa: E501
         "drop materialized view app.m; create materialized view app.m as select generate_series(1, 5) as n",
+        "create materialized view app.empty as select 1 as n with no data; drop materialized view app.empty",
+        "drop materialized view app.never",
         "delete from app.other where id = 1",
         "create table app.new (id int); insert into app.new values (1); drop table app.new",
         "alter table app.other set unlogged; alter table app.other set logged; set local role service_role",
