@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import getpass
 import json
-import math
 import os
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from loop.errors import ConfigError
+from loop.strict_json import cut, finite, no_number
 
 # Bytes of a config's file: the most that the database can be set to take (settings.max_config_bytes). What is over its
 # setting it refuses by itself.
@@ -38,8 +38,8 @@ def json_object(file: str) -> dict[str, Any]:
     try:
         value = json.loads(
             data.decode("utf-8-sig"),
-            parse_constant=_no_number,
-            parse_float=_finite,
+            parse_constant=no_number,
+            parse_float=finite,
             parse_int=_short,
             object_pairs_hook=_no_key_twice,
         )
@@ -58,21 +58,10 @@ def json_object(file: str) -> dict[str, Any]:
     return value
 
 
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON number")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{_cut(text)} is out of range")
-    return value
-
-
 def _short(text: str) -> int:
     # Python refuses longer ones itself, in words about Python.
     if len(text) > 1000:
-        raise ValueError(f"{_cut(text)} has {len(text):,} digits")
+        raise ValueError(f"{cut(text)} has {len(text):,} digits")
     return int(text)
 
 
@@ -80,13 +69,9 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {_cut(repr(key))} stands twice in one object")
+            raise ValueError(f"the key {cut(repr(key))} stands twice in one object")
         found[key] = value
     return found
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:30]}…"
 
 
 def password(variable: str, prompt: str) -> str:

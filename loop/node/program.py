@@ -17,11 +17,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from loop.node.limits import MEGABYTE, Limits
 from loop.node.memory import MemoryWatch
 from loop.node.process import LONGEST_LINE, GuardedProcess, SimulationError
+from loop.strict_json import no_key_twice, no_number
 
 # Characters of a stray line, and of standard error, that go into a failure's reason.
 _SHOWN, _LAST_WORDS = 80, 500
@@ -193,7 +194,7 @@ def read_answer(text: bytes, id_: str) -> dict[str, Any]:
         BadAnswerError: it is no answer to that question.
     """
     try:
-        answer = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_number)
+        answer = json.loads(text, object_pairs_hook=no_key_twice, parse_constant=no_number)
     except (ValueError, RecursionError) as error:
         raise BadAnswerError(f"the program wrote what is no answer: {_shown(text)} ({error}); {_SEE}") from None
     if not isinstance(answer, dict) or answer.get("jsonrpc") != "2.0" or "id" not in answer:
@@ -216,14 +217,3 @@ def python_command(simulation: str) -> Command:
 
 def _shown(text: bytes) -> str:
     return repr(text.decode(errors="replace")[:_SHOWN])
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key twice")
-    return found
-
-
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import re
 from typing import Any, NoReturn
 
 from starlette.requests import Request
 
 from loop.sentinel.errors import ApiError
+from loop.strict_json import finite, no_key_twice, no_number
 
 # Bytes of a request. The longest real one is a heartbeat of a node that holds 4,096 chunks, the most that one may, and
 # names each by its id and its token: about 330 kB.
@@ -52,7 +52,7 @@ def parse(body: bytes) -> Fields:
             a number out of range.
     """
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_no_key_twice, parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(body.decode(), object_pairs_hook=no_key_twice, parse_constant=no_number, parse_float=finite)
     except (ValueError, RecursionError):
         raise ApiError(400, "bad_json", "the body is not valid JSON") from None
     if not isinstance(value, dict):
@@ -155,21 +155,3 @@ def mapping(fields: Fields, name: str) -> Fields:
 
 def _bad(name: str, expected: str) -> NoReturn:
     raise ApiError(400, "bad_field", f"{name} must be {expected}")
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> Fields:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a key twice")
-    return fields
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _finite(number: str) -> float:
-    value = float(number)
-    if not math.isfinite(value):
-        raise ValueError("out of range")
-    return value
