@@ -69,11 +69,19 @@ def from_database(error: psycopg.Error) -> ApiError:
     ):
         log.warning("database: %s", str(error).strip())
         return UNAVAILABLE
-    if isinstance(error, psycopg.errors.UndefinedFunction):
+    if is_behind(error):
         log.warning("database: %s", message)
         return BEHIND
     log.error("unexpected answer of the database", exc_info=error)
     return _INTERNAL
+
+
+def is_behind(error: psycopg.Error) -> bool:
+    """Whether the database lacks a function that the sentinel calls itself, because it is yet to be upgraded.
+
+    What a function of the database's own calls in vain is no such thing, and its error has a context.
+    """
+    return isinstance(error, psycopg.errors.UndefinedFunction) and error.diag.context is None
 
 
 def said(error: BaseException) -> str:

@@ -23,7 +23,7 @@ from psycopg.rows import DictRow
 from loop.errors import LoopError
 from loop.sentinel.chores import Chores
 from loop.sentinel.database import Database
-from loop.sentinel.errors import said
+from loop.sentinel.errors import is_behind, said
 from loop.sentinel.leadership import Leadership, LeadershipLostError
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
@@ -245,8 +245,10 @@ class Scheduler:
         statement = "select " + self.leadership.fenced(_SETTLE) + " as settled"
         try:
             [row] = await self._database.rows(statement, {"term": self.leadership.term})
-        except psycopg.errors.UndefinedFunction:
+        except psycopg.errors.UndefinedFunction as error:
             # The upgrade to it waits at an earlier revision for a sentinel that leads.
+            if not is_behind(error):
+                raise
             return 0
         return int(row["settled"])
 
