@@ -4,6 +4,7 @@ DbtoolsError
   +-- ConfigError      a setting is missing or makes no sense
   +-- ConnectError     the database cannot be reached, or not in this way
   +-- ShadowError      the embedded server cannot be started
+  +-- PlatformFileError  the platform's files cannot be read, or not be laid
   +-- PullError        the live schema cannot be captured
   +-- MigrationError   a revision cannot be applied
   +-- ReviseError      no revision can be written from what sql/ holds
@@ -52,6 +53,12 @@ class ShadowError(DbtoolsError):
     """The embedded server cannot be started."""
 
     code = "shadow"
+
+
+class PlatformFileError(DbtoolsError):
+    """A file of the platform's folder cannot be read, written or laid."""
+
+    code = "platform"
 
 
 class PullError(DbtoolsError):
