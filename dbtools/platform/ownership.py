@@ -19,10 +19,10 @@ What is in the project's own platform folder is the platform's as what is in the
 
 from __future__ import annotations
 
+import json
 import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from dbtools.platform import acl
@@ -87,6 +87,18 @@ class Ownership:
             nobodys=frozenset(NOBODYS if any(True for _ in _releases(platform)) else ()),
         )
 
+    @classmethod
+    def loads(cls, text: str) -> Ownership:
+        """From what `dumps` gave."""
+        owner, api_roles, *sets = json.loads(text)
+        roles, schemas, publications, named, nobodys = map(frozenset, sets)
+        return cls(owner, roles, schemas, publications, tuple(api_roles), named, nobodys)
+
+    def dumps(self) -> str:
+        """As text, for the setting by which a shadow tells whoever reads it."""
+        sets = (self.roles, self.schemas, self.publications, self.named, self.nobodys)
+        return json.dumps([self.owner, self.api_roles, *map(sorted, sets)])
+
     @property
     def arguments(self) -> list[list[str]]:
         """For a statement behind `_scope.sql`, in the order of its parameters."""
@@ -117,9 +129,12 @@ def _api_roles(platform: Facts) -> Iterator[str]:
 
 def _named(platform: Facts) -> Iterator[str]:
     for fact in platform.of("function"):
-        yield f"function {fact['name']}"
+        if fact["owner"] == platform.owner:
+            yield f"function {fact['name']}"
     for fact in platform.of("event_trigger"):
         yield f"event trigger {fact['name']}"
+    for fact in platform.of("builtin_acl"):
+        yield f"builtin {fact['on']}"
     for fact in platform.of("trigger", "policy"):
         yield f"{fact['kind']} {fact['name']} on {fact['table']}"
     for fact in platform.of("membership"):
@@ -266,7 +281,11 @@ class _Split:
         if owner is None or owner["super"]:
             return ""
         beyond = [what for what in ("super", "replication", "bypassrls") if role[what] and not owner[what]]
-        words = {"super": "a superuser", "replication": "it may replicate", "bypassrls": "it bypasses row level security"}
+        words = {
+            "super": "a superuser",
+            "replication": "it may replicate",
+            "bypassrls": "it bypasses row level security",
+        }
         return f"{self.owner} could not make it, {words[beyond[0]]}" if beyond else ""
 
     def _may_act_for(self, role: str) -> bool:
@@ -307,7 +326,9 @@ class _Split:
             entry
             for entry in row["config"]
             if entry in known.get("config", ())
-            or (self.reference and (entry.partition("=")[0] in self.about.superuser_settings or self._is_services(role)))
+            or (
+                self.reference and (entry.partition("=")[0] in self.about.superuser_settings or self._is_services(role))
+            )
             or entry.startswith("app.settings.")
         ]
         return {**row, "config": kept} if kept or secret else None
@@ -452,7 +473,9 @@ class _Split:
         if not came_along and ("relation", table) in self.known:
             return None
         if came_along or _schema_of(function) == _schema_of(table):
-            self._note(f"trigger {row['name']} on {table}", "newer than the reference, as its function is: the platform's")
+            self._note(
+                f"trigger {row['name']} on {table}", "newer than the reference, as its function is: the platform's"
+            )
             return row
         return None
 

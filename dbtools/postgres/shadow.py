@@ -19,6 +19,7 @@ from psycopg import sql
 from dbtools.platform import hooks
 from dbtools.platform.facts import Facts, reference
 from dbtools.platform.lay import Unlaid, give_database, lay
+from dbtools.platform.ownership import Ownership
 from dbtools.postgres.embedded import BOOTSTRAP_USER, EmbeddedServer
 
 # Who they are on the packaged platform; on another one ask the shadow.
@@ -56,6 +57,7 @@ class Shadow:
         self._has_path = major >= 18
         self.server = EmbeddedServer(major=major, port=port, durable=durable, own_copy=not self._has_path)
         self.server.settings["dbtools.shadow"] = "on"
+        self.server.settings["dbtools.ownership"] = Ownership.of(self.platform).dumps()
 
     def __enter__(self) -> Shadow:
         try:

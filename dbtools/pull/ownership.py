@@ -1,40 +1,58 @@
-"""Whose an entry of a dump is: the project's or the platform's, by the rule that `dbtools.catalog` states."""
+"""Whose an entry of a dump is: the project's or the platform's, by the rule of `dbtools.platform.ownership`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbtools import platform
 from dbtools.model.quoting import unquoted
 from dbtools.model.snapshot import Snapshot
+from dbtools.platform.ownership import Ownership
 from dbtools.pull.dump import Entry
 
+_POSTGRES_OWN = ("pg_catalog", "information_schema")
 
-def project_entries(snapshot: Snapshot, entries: Iterable[Entry]) -> list[Entry]:
-    """The entries of a dump that are the project's, by the rule that `dbtools.catalog` states."""
+
+def project_entries(snapshot: Snapshot, entries: Iterable[Entry], ownership: Ownership) -> list[Entry]:
+    """The entries of a dump that are the project's.
+
+    Args:
+        snapshot: the project's objects.
+        entries: all that pg_dump printed.
+        ownership: what is the platform's.
+    """
     entries = list(entries)
     schemas = {item.name for item in snapshot.of("schema")}
-    foreign = {entry.name for entry in entries if entry.type == "SCHEMA"} - schemas | set(platform.SCHEMAS)
-    routines = {(item.schema, item.name) for item in snapshot.of("function")}
-    return [entry for entry in entries if _is_project(entry, schemas, foreign, routines)]
+    foreign = {entry.name for entry in entries if entry.type == "SCHEMA"} - schemas | ownership.schemas
+    routines = {(item.schema, item.name) for item in snapshot.of("function", "procedure", "aggregate")}
+    return [entry for entry in entries if _is_project(entry, schemas, foreign, routines, ownership)]
 
 
-def _is_project(entry: Entry, schemas: set[str], foreign: set[str], routines: set[tuple[str, str]]) -> bool:
+def _is_project(
+    entry: Entry, schemas: set[str], foreign: set[str], routines: set[tuple[str, str]], ownership: Ownership
+) -> bool:
+    if entry.schema in _POSTGRES_OWN:
+        return f"builtin {_granted_on(entry)}" not in ownership.named
     if not entry.schema and entry.type != "DEFAULT ACL":
-        return _is_projects_without_schema(entry, schemas)
+        return _is_projects_without_schema(entry, schemas, ownership)
     if entry.schema not in foreign:
-        return entry.type != "DEFAULT ACL" or not is_platform_role(entry.owner)
-    if entry.type == "DEFAULT ACL" or is_platform_role(entry.owner):
+        return entry.type != "DEFAULT ACL" or not ownership.is_platform_role(entry.owner)
+    if entry.type == "DEFAULT ACL" or ownership.is_platform_role(entry.owner):
         return False
     kind, _, name = f"{entry.type} {entry.name}".removeprefix("ACL ").removeprefix("COMMENT ").partition(" ")
-    # A few functions of the platform's are under the name of postgres.
-    return kind != "FUNCTION" or (entry.schema, unquoted(name.partition("(")[0])) in routines
+    # A few functions of the platform's are under the name of the project's owner.
+    return kind not in {"FUNCTION", "PROCEDURE"} or (entry.schema, unquoted(name.partition("(")[0])) in routines
 
 
-def _is_projects_without_schema(entry: Entry, schemas: set[str]) -> bool:
+def _granted_on(entry: Entry) -> str:
+    """What an entry with grants is about, as the platform's file names it."""
+    kind, _, name = entry.name.partition(" ")
+    return f"{kind.lower()} {name.replace(', ', ',')}"
+
+
+def _is_projects_without_schema(entry: Entry, schemas: set[str], ownership: Ownership) -> bool:
     kind, name = entry.type, entry.name
     if kind in ("ACL", "COMMENT", "SECURITY LABEL"):
-        for word in ("SCHEMA", "EXTENSION", "PUBLICATION"):
+        for word in ("SCHEMA", "EXTENSION", "PUBLICATION", "EVENT TRIGGER"):
             if name.startswith(word + " "):
                 kind, name = word, unquoted(name.removeprefix(word + " "))
     if kind == "SCHEMA":
@@ -43,10 +61,7 @@ def _is_projects_without_schema(entry: Entry, schemas: set[str]) -> bool:
     if kind == "EXTENSION":
         return entry.type == kind
     if kind == "PUBLICATION":
-        return name not in platform.PUBLICATIONS
-    return not is_platform_role(entry.owner)
-
-
-def is_platform_role(name: str) -> bool:
-    """Whether a role is one that the platform or Postgres itself brings."""
-    return name in platform.ROLES or name.startswith("pg_")
+        return name not in ownership.publications
+    if kind == "EVENT TRIGGER" and f"event trigger {name}" in ownership.named:
+        return False
+    return not ownership.is_platform_role(entry.owner)
