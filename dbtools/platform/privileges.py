@@ -111,7 +111,7 @@ def defaults(rows: Iterable[Fact]) -> Iterator[tuple[str, Fact]]:
             f" grant all on {_CLASSES[row['objtype']]} to pg_monitor;"
             f" update pg_default_acl set defaclacl = {_text(row['acl'])}::aclitem[]"
             f" where defaclrole = {_text(identifier(row['role']))}::regrole and defaclnamespace = {space}"
-            f" and defaclobjtype = {_text(row['objtype'])}",  # noqa: S608  (a file of the project's own)
+            f" and defaclobjtype = {_text(row['objtype'])}",
             row,
         )
 
