@@ -26,7 +26,7 @@ _IDLE = "utf8_and_win"
 
 
 def imitate(connection: psycopg.Connection[Any], facts: Facts) -> None:
-    """Give the owner of a platform that was laid what the hooks of its server would."""
+    """Give the owner of a platform that was laid what the hooks of its server would, and a login."""
     major = connection.info.server_version // 10000
     owner = identifier(facts.owner)
     with connection.transaction():
@@ -38,8 +38,9 @@ def imitate(connection: psycopg.Connection[Any], facts: Facts) -> None:
             for row in facts.of("function"):
                 if row["name"] in called and row["owner"] in supers:
                     connection.execute(f"alter function {row['name']} security definer".encode())
-        owners = [row for row in facts.of("role") if row["name"] == facts.owner]
-        if facts.major < 16 <= major and owners[0]["createrole"] and not owners[0]["super"]:
+        connection.execute(f"alter role {owner} login".encode())
+        role_of_owner = facts.by_key["role", facts.owner]
+        if facts.major < 16 <= major and role_of_owner["createrole"] and not role_of_owner["super"]:
             for role in facts.roles:
                 if role not in supers and role != facts.owner:
                     grant = f"grant {identifier(role)} to {owner} with admin option"

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 
 from dbtools.model.quoting import identifier, literal
 from dbtools.platform.facts import Fact, Facts
-from dbtools.platform.read import STANDS_IN
+from dbtools.platform.read import STANDS_IN, usual_cost
 
 Statement = tuple[str, Fact]
 
@@ -110,7 +110,7 @@ def _properties_and_body(row: Fact, languages: Collection[str]) -> str:
     known = row["language"] in languages and (row["body"] is not None or "sql_body" in row)
     words = [f"language {row['language'] if known else 'plpgsql'}"]
     if row.get("fkind") != "p":
-        cost = row.get("cost", 1 if row["language"] in {"c", "internal"} else 100)
+        cost = row.get("cost", usual_cost(row["language"]))
         words += [_VOLATILITY[row["volatility"]], "strict" if row.get("strict") else "called on null input"]
         words += ["leakproof"] if row.get("leakproof") else []
         words += [f"parallel {_PARALLEL[row.get('parallel', 'u')]}", f"cost {cost}"]

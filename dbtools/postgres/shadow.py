@@ -141,8 +141,20 @@ class Shadow:
         return folder
 
     def _build_platform(self) -> None:
-        # The bootstrap user cannot lose superuser, so it becomes the platform's admin. No role can rename itself: a
-        # helper does it and goes.
+        self._rename_bootstrap_user()
+        with psycopg.connect(self.server.url("template1", user=self.admin), autocommit=True) as conn:
+            conn.execute("drop database postgres")
+            self.unlaid = lay(conn, self.platform)
+            if self._hooks:
+                hooks.imitate(conn, self.platform)
+            _note_birth(conn)
+            # Created from template1 by the one session that is in it, which Postgres allows.
+            self._create(conn, "postgres", "template1")
+
+    def _rename_bootstrap_user(self) -> None:
+        # It cannot lose superuser, so it becomes the platform's. No role can rename itself: a helper does it and goes.
+        if self.admin == BOOTSTRAP_USER:
+            return
         with psycopg.connect(self.server.url("template1"), autocommit=True) as conn:
             conn.execute("create role dbtools_renamer superuser login")
         with psycopg.connect(self.server.url("template1", user="dbtools_renamer"), autocommit=True) as conn:
@@ -151,13 +163,6 @@ class Shadow:
             )
         with psycopg.connect(self.server.url("template1", user=self.admin), autocommit=True) as conn:
             conn.execute("drop role dbtools_renamer")
-            conn.execute("drop database postgres")
-            self.unlaid = lay(conn, self.platform)
-            if self._hooks:
-                hooks.imitate(conn, self.platform)
-            _note_birth(conn)
-            # Created from template1 by the one session that is in it, which Postgres allows.
-            self._create(conn, "postgres", "template1")
 
 
 def _extension(file: str) -> str:
