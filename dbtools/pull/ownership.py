@@ -22,7 +22,7 @@ def project_entries(snapshot: Snapshot, entries: Iterable[Entry], ownership: Own
     """
     entries = list(entries)
     schemas = {item.name for item in snapshot.of("schema")}
-    foreign = {entry.name for entry in entries if entry.type == "SCHEMA"} - schemas | ownership.schemas
+    foreign = {entry.name for entry in entries if entry.type == "SCHEMA"} - schemas - {"public"} | ownership.schemas
     routines = {(item.schema, item.name) for item in snapshot.of("function", "procedure", "aggregate")}
     return [entry for entry in entries if _is_project(entry, schemas, foreign, routines, ownership)]
 

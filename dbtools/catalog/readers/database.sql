@@ -18,7 +18,8 @@ select 'membership', '', '', m.name, format('membership of %I in %I', m.name, g.
 from pg_auth_members as a
   inner join role as m on a.member = m.oid
   inner join role as g on a.roleid = g.oid
-where (m.platform or m.projects_owner) and (g.platform or g.projects_owner)
+  left join role as o on a.grantor = o.oid
+where o.platform is not true and (m.platform or m.projects_owner) and (g.platform or g.projects_owner)
   and format('membership %s in %s', m.name, g.name) not in (select named.name from platforms as named)
   -- Those of initdb's.
   and not (m.name like 'pg\_%' and g.name like 'pg\_%')
