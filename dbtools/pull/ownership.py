@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from dbtools.model.quoting import unquoted
 from dbtools.model.snapshot import Snapshot
@@ -12,15 +12,45 @@ from dbtools.pull.dump import Entry
 _POSTGRES_OWN = ("pg_catalog", "information_schema")
 
 
-def project_entries(snapshot: Snapshot, entries: Iterable[Entry], ownership: Ownership) -> list[Entry]:
+# The members of extensions that belong to some roles, as the entries with their grants name them.
+MEMBERS = """
+    with member as (
+      select classid, objid from pg_depend where refclassid = 'pg_extension'::regclass and deptype = 'e'
+    )
+    select n.nspname, case p.prokind when 'p' then 'PROCEDURE ' else 'FUNCTION ' end
+      || format('%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid))
+    from member as m
+      inner join pg_proc as p on m.classid = 'pg_proc'::regclass and m.objid = p.oid
+      inner join pg_namespace as n on p.pronamespace = n.oid
+    where pg_get_userbyid(p.proowner) = any($1)
+    union all
+    select n.nspname, case c.relkind when 'S' then 'SEQUENCE ' else 'TABLE ' end || quote_ident(c.relname)
+    from member as m
+      inner join pg_class as c on m.classid = 'pg_class'::regclass and m.objid = c.oid
+      inner join pg_namespace as n on c.relnamespace = n.oid
+    where pg_get_userbyid(c.relowner) = any($1)
+    union all
+    select n.nspname, case t.typtype when 'd' then 'DOMAIN ' else 'TYPE ' end || quote_ident(t.typname)
+    from member as m
+      inner join pg_type as t on m.classid = 'pg_type'::regclass and m.objid = t.oid
+      inner join pg_namespace as n on t.typnamespace = n.oid
+    where pg_get_userbyid(t.typowner) = any($1)
+"""
+
+
+def project_entries(
+    snapshot: Snapshot, entries: Iterable[Entry], ownership: Ownership, members: Container[tuple[str, str]] = ()
+) -> list[Entry]:
     """The entries of a dump that are the project's.
 
     Args:
         snapshot: the project's objects.
         entries: all that pg_dump printed.
         ownership: what is the platform's.
+        members: of extensions, those of the platform's roles: schema and name as in MEMBERS. Nobody else can have granted
+            on them, and whoever creates the extension has the same grants again.
     """
-    entries = list(entries)
+    entries = [entry for entry in entries if entry.type != "ACL" or (entry.schema, entry.name) not in members]
     schemas = {item.name for item in snapshot.of("schema")}
     foreign = {entry.name for entry in entries if entry.type == "SCHEMA"} - schemas - {"public"} | ownership.schemas
     routines = {(item.schema, item.name) for item in snapshot.of("function", "procedure", "aggregate")}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import psycopg
 from pglast import ast
 from pglast.parser import ParseError, parse_sql
+from psycopg.rows import tuple_row
 
 from dbtools import catalog
 from dbtools.catalog.normalise import same_meaning
@@ -19,7 +20,7 @@ from dbtools.platform.ownership import Ownership
 from dbtools.postgres.connection import connect
 from dbtools.pull import platform_changes
 from dbtools.pull.dump import Entry, dump
-from dbtools.pull.ownership import project_entries
+from dbtools.pull.ownership import MEMBERS, project_entries
 
 OLDEST_MAJOR = 15
 LOCK_TIMEOUT = "5s"
@@ -91,6 +92,7 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
         with dump(connection, url, own, ownership) as printed:
             snapshot = snapshot or catalog.read(connection)
             tables = catalog.read(connection, catalog.PLATFORM_READERS)
+            members = _members(connection, ownership)
             entries, dumped_by = printed()
     except psycopg.errors.InsufficientPrivilege as error:
         raise PullError(
@@ -99,8 +101,14 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
         ) from error
     except psycopg.OperationalError as error:
         raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="try again") from error
-    ours = project_entries(snapshot, entries, ownership)
+    ours = project_entries(snapshot, entries, ownership, members)
     return Observation(snapshot, tables, tuple(ours), dumped_by, ownership)
+
+
+def _members(connection: psycopg.Connection, ownership: Ownership) -> set[tuple[str, str]]:
+    with connection.transaction(force_rollback=True), psycopg.RawCursor(connection, row_factory=tuple_row) as cursor:
+        cursor.execute(b"set local search_path = ''")
+        return set(cursor.execute(MEMBERS, [list(ownership.roles)]))
 
 
 def _own_schemas(snapshot: Snapshot, ownership: Ownership) -> set[str]:
