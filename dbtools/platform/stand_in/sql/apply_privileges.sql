@@ -1,0 +1,62 @@
+-- Owners and privileges as they were found, whatever this database's default privileges made of them. What names a role
+-- that is not here (yet) is left to whoever makes that role.
+do $privileges$
+declare
+  v record;
+  v_oid oid;
+  v_item text;
+  v_acl aclitem[];
+  v_kind constant jsonb = '{
+    "pg_proc": ["pro", "regprocedure", "routine"], "pg_class": ["rel", "regclass", "table"],
+    "pg_type": ["typ", "regtype", "type"], "pg_namespace": ["nsp", "regnamespace", "schema"]
+  }';
+begin
+  for v in
+    select d.objid, c.relname as class
+    from pg_catalog.pg_depend as d
+    join pg_catalog.pg_class as c on c.oid = d.classid
+    join pg_catalog.pg_extension as e on e.oid = d.refobjid and d.refclassid = 'pg_catalog.pg_extension'::regclass
+    where e.extname = EXTENSION and d.deptype = 'e' and v_kind ? c.relname
+  loop
+    execute format('update pg_catalog.%1$s set %2$sacl = null where oid = $1 and %2$sacl is not null', v.class, v_kind -> v.class ->> 0)
+      using v.objid;
+  end loop;
+  for v in
+    select * from (
+      values
+ROWS
+    ) as m (class, name, owner, acl, initial)
+    where m.class is not null
+  loop
+    execute format('select %L::pg_catalog.%s::oid', v.name, v_kind -> v.class ->> 1) into v_oid;
+    if v.owner is not null and to_regrole(v.owner) is not null then
+      execute format('alter %s %s owner to %s', v_kind -> v.class ->> 2, v.name, v.owner);
+    end if;
+    for i in 1 .. 2 loop
+      continue when case i when 1 then v.acl else v.initial end is null;
+      v_acl = '{}';
+      foreach v_item in array case i when 1 then v.acl else v.initial end loop
+        -- From 17 on there is MAINTAIN, and an owner has it.
+        if v.class = 'pg_class' and current_setting('server_version_num')::integer >= 170000 then
+          v_item = regexp_replace(v_item, '^(.+)=arwdDxt/\1$', '\1=arwdDxtm/\1');
+        elsif v.class = 'pg_class' then
+          v_item = regexp_replace(v_item, '(=[^/]*)m\*?', '\1');
+        end if;
+        begin
+          v_acl = v_acl || v_item::aclitem;
+        exception when undefined_object then
+          null;
+        end;
+      end loop;
+      if i = 1 then
+        execute format('update pg_catalog.%s set %sacl = $1 where oid = $2', v.class, v_kind -> v.class ->> 0) using v_acl, v_oid;
+      else
+        delete from pg_catalog.pg_init_privs
+        where objoid = v_oid and classoid = format('pg_catalog.%I', v.class)::regclass and objsubid = 0;
+        insert into pg_catalog.pg_init_privs (objoid, classoid, objsubid, privtype, initprivs)
+        values (v_oid, format('pg_catalog.%I', v.class)::regclass, 0, 'e', v_acl);
+      end if;
+    end loop;
+  end loop;
+end
+$privileges$;
