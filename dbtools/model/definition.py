@@ -17,7 +17,8 @@ from dbtools.model.snapshot import Object, Snapshot
 # Settings whose value is a list of names, which Postgres keeps as it will read them again.
 _LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
 _COST = {"c": "1", "internal": "1"}
-_EVERYTHING = {"DELETE", "INSERT", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"}
+# ALL is spelled out where one of two versions may not know a privilege: MAINTAIN is new in 17.
+_EVERYTHING = {"DELETE", "INSERT", "MAINTAIN", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"}
 BY_HAND = "write a revision by hand: alembic revision -m MESSAGE"
 _STATES = {"disabled": "disable", "replica": "enable replica", "always": "enable always"}
 
