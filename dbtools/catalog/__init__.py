@@ -50,6 +50,19 @@ _PRINTING = b"""
 """
 
 
+# What a reader needs counts only if it is an extension's or the platform's: a project may have such a name of its own.
+_HAS = b"""
+    select needed
+    from unnest($1::text[]) as needed
+      inner join pg_class as c on c.oid = to_regclass(needed)
+      inner join pg_namespace as n on c.relnamespace = n.oid
+    where n.nspname = any($2::text[]) or exists (
+      select from pg_depend as d
+      where d.classid = c.tableoid and d.objid = c.oid and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
+    )
+"""
+
+
 @contextmanager
 def reading_one_state(connection: psycopg.Connection) -> Iterator[None]:
     """For the length of the block, read one state: that of the connection's transaction, or of one of its own."""
@@ -99,9 +112,8 @@ def read(connection: psycopg.Connection, readers: Collection[str] | None = None)
         names = _queries().keys() - set(PLATFORM_READERS) if readers is None else readers
         chosen = {name: query for name, query in _queries().items() if name in names}
         needs = [query.needs for query in chosen.values() if query.needs]
-        lacks = b"select needed from unnest($1::text[]) as needed where to_regclass(needed) is null"
-        missing = {row["needed"] for row in cursor.execute(lacks, [needs])} if needs else set()
-        texts = [query.text for query in chosen.values() if query.needs not in missing]
+        has = {row["needed"] for row in cursor.execute(_HAS, [needs, list(ownership.schemas)])} if needs else set()
+        texts = [query.text for query in chosen.values() if not query.needs or query.needs in has]
         cursor.execute(scoped("\nunion all\n".join(texts)), ownership.arguments)
         found = [_object(row) for row in cursor]
     return Snapshot(_by_identity(found), connection.info.server_version // 10000, ownership.api_roles)

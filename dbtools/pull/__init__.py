@@ -20,6 +20,7 @@ from dbtools import catalog
 from dbtools.errors import PullError
 from dbtools.model import render
 from dbtools.model.compare import Change, is_across
+from dbtools.model.quoting import identifier
 from dbtools.platform import stand_in
 from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground, reviewed
@@ -31,7 +32,7 @@ from dbtools.pull import layout, replay
 from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.platform_objects import LeftOut
-from dbtools.pull.proof import begin, observe_over, prove
+from dbtools.pull.proof import Observation, begin, observe_over, prove
 
 NAME = "0001_baseline"
 
@@ -219,7 +220,7 @@ def pull(
     if options.proof and live.dumped_by != EMBEDDED_MAJOR:
         reason = f"pg_dump {live.dumped_by} read the live schema, the embedded {EMBEDDED_MAJOR} its replay"
         unproven += (LeftOut("the proof's second observer", reason),)
-    explained = _explained((*baseline.left_out, *unproven))
+    explained = _explained((*baseline.left_out, *unproven), live)
     return PullReport(
         path=versions / f"{NAME}.up.sql",
         captured=ours.count(),
@@ -250,9 +251,14 @@ def _ground(connection: psycopg.Connection, to: Path) -> Ground:
         ) from error
 
 
-def _explained(items: Sequence[LeftOut]) -> set[str]:
-    """What the items name, each in the words that a difference has for it."""
-    return {item.object for item in items}
+def _explained(items: Sequence[LeftOut], live: Observation) -> set[str]:
+    """What the items name, each in the words that a difference has for it; of an owner also what it may."""
+    named = {item.object for item in items}
+    for item in live.snapshot.objects.values():
+        if "owner" in item.properties and f"owner of {item.identity}" in named:
+            owners = (item.properties["owner"], live.ownership.owner)
+            named |= {f"grant to {identifier(owner)} on {item.identity}" for owner in owners}
+    return named
 
 
 def _of(change: Change) -> str:

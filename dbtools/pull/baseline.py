@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dbtools.model.quoting import identifier, literal, unquoted
-from dbtools.model.snapshot import Snapshot
+from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.ownership import Ownership
 from dbtools.pull import platform_changes, platform_objects
 from dbtools.pull.dump import Entry
@@ -139,11 +139,12 @@ def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) ->
     blocks = [("Settings of this transaction", _START)]
     blocks += _roles(snapshot, left_out)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))
+    # First, because nobody can be given an object in a schema in which he may not create one.
+    blocks.append(("Grants on schema public", _public_grants(snapshot)))
     blocks += platform_objects.on_platform_tables(snapshot, columns=True)
     for entry in _grants_on_schemas_first(entries):
         if entry.type != "USER MAPPING":
             blocks.append((_header(entry), _statements(entry, snapshot, ownership, left_out)))
-    blocks.append(("Grants on schema public", _public_grants(snapshot)))
     blocks += platform_objects.queues(snapshot, left_out)
     blocks += platform_objects.in_platform(snapshot, ownership)
     blocks += platform_objects.on_platform_tables(snapshot, columns=False)
@@ -211,7 +212,7 @@ def _without_owner(text: str) -> tuple[str, bool]:
 
 
 def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
-    for role in snapshot.of("role"):
+    for role in _groups_first(snapshot.of("role")):
         name = identifier(role.name)
         attributes = json.loads(role.properties["attributes"])
         for secret, what in (("login" in attributes, "password"), ("settings" in role.properties, "settings")):
@@ -228,6 +229,20 @@ def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, s
             + "".join(f"    {statement};\n" for statement in statements)
             + "  end if;\nend\n$role$;\n",
         )
+
+
+def _groups_first(roles: Sequence[Object]) -> Iterator[Object]:
+    """The roles, each behind those that it is a member of."""
+    waiting = {identifier(role.name): role for role in roles}
+
+    def those_before(name: str) -> Iterator[Object]:
+        if role := waiting.pop(name, None):
+            for group in json.loads(role.properties["member of"]):
+                yield from those_before(group.partition(" with ")[0].partition(" granted by ")[0])
+            yield role
+
+    for role in roles:
+        yield from those_before(identifier(role.name))
 
 
 def _public_grants(snapshot: Snapshot) -> str:

@@ -148,7 +148,7 @@ def split(text: str) -> list[Entry]:
                 starts.append((before, after, header))
             elif line == _END:
                 end = before
-    ends = [before for before, _, _ in starts[1:]] + [end]
+    ends = [before for before, _, _ in starts[1:]] + [end] * bool(starts)
     return list(_entries(text, starts, ends))
 
 

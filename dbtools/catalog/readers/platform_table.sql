@@ -2,7 +2,7 @@
 -- everybody has may do. What of it is the project's is said by dbtools.pull.platform_changes, which knows how a shadow is born.
 select 'platform table' as kind, r.schema, '' as parent, r.name, format('platform %s', r.identity) as identity,
   jsonb_build_object('owner', r.owner_name, 'row level security', c.relrowsecurity)
-  || (
+  || coalesce((
     select jsonb_object_agg(
       format('column %I', a.attname),
       format_type(a.atttypid, a.atttypmod)
@@ -17,7 +17,7 @@ select 'platform table' as kind, r.schema, '' as parent, r.name, format('platfor
     from pg_attribute as a
       left join pg_attrdef as d on a.attrelid = d.adrelid and a.attnum = d.adnum
     where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
-  )
+  ), '{}')
   || coalesce((
     select jsonb_object_agg(format('constraint %I', k.conname), pg_get_constraintdef(k.oid))
     from pg_constraint as k
