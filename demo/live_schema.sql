@@ -393,6 +393,7 @@ alter publication supabase_realtime add table public.jobs_chunks;
 -- Cron. The names, and when the views are refreshed, are invented.
 -- ---------------------------------------------------------------------------------------------------------------------
 
+create extension if not exists pg_cron with schema pg_catalog;
 select cron.schedule('mark-nodes-offline', '* * * * *', 'select public.mark_nodes_offline()');
 select cron.schedule('reap-stale-chunks', '* * * * *', 'select public.reap_stale_chunks()');
 select cron.schedule('cleanup-stale-data', '0 * * * *', 'select public.cleanup_stale_data()');

@@ -1,8 +1,7 @@
-"""What Supabase itself puts into a database, so that it can be rebuilt in a shadow and told from the project's own.
+"""What a project stands on: read from live, kept as a file of facts, laid in every shadow.
 
-`roles.sql` runs once per server, `database.sql` once per database, both as `supabase_admin`; `extension/` holds
-stand-ins for extensions that the embedded server has no binaries of. The facts (names, owners, grants) are those of
-the public `supabase/postgres` image and of the GoTrue, Storage and Realtime schemas in 2026.
+`facts` is the file, `read` fills it from a live database, `lay` makes a fresh server what it says; `reference/` holds
+the platform of a hosted Supabase project in the same form.
 """
 
 from __future__ import annotations

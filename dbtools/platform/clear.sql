@@ -1,58 +1,63 @@
 -- Empties a shadow: everything that the project put there goes, the platform stays. Never run anywhere else.
+-- The platform's objects are those below the OID that the shadow noted when they had been laid.
 do $clear$
 declare
+  v_birth oid := coalesce(
+    (
+      select substring(shobj_description(oid, 'pg_database') from '^dbtools platform below (\d+)$')
+      from pg_database
+      where datname = 'template1'
+    ), '16384'
+  );
   r record;
 begin
-  for r in select jobid from cron.job where username = current_user loop
-    perform cron.unschedule(r.jobid);
-  end loop;
+  if to_regclass('cron.job') is not null then
+    for r in select jobid from cron.job where username = current_user loop
+      perform cron.unschedule(r.jobid);
+    end loop;
+  end if;
 
   -- The project's triggers on platform tables go with their functions, further down; its policies go here.
   for r in
     select format('drop policy %I on %s', p.polname, p.polrelid::regclass) as statement
     from pg_policy as p
-      inner join pg_class as c on p.polrelid = c.oid
-    where pg_get_userbyid(c.relowner) <> current_user
-      and not exists (select from pg_depend as d where d.objid = c.oid and d.deptype = 'e')
+    where p.oid >= v_birth and p.polrelid < v_birth
   loop
     execute r.statement;
   end loop;
 
-  for r in
-    select format('drop schema %I cascade', nspname) as statement
-    from pg_namespace
-    where pg_get_userbyid(nspowner) = current_user
-      and not exists (
-        select from pg_class where relnamespace = pg_namespace.oid and relname = 'alembic_version'
-      )
+  -- One at a time and looked up anew, because each takes its dependents along. What is in a schema of the project's goes
+  -- with the schema, and what an extension brought with the extension.
   loop
-    execute r.statement;
-  end loop;
-
-  -- One at a time and looked up anew, because each takes its dependents along.
-  loop
-    select case
-      when k.kind = 'relation' then format('drop %s %s cascade', k.what, k.oid::regclass)
-      when k.kind = 'routine' then format('drop routine %s cascade', k.oid::regprocedure)
-      else format('drop type %s cascade', k.oid::regtype)
-    end as statement into r
+    select k.statement into r
     from (
-      select 'relation' as kind, c.oid, c.relowner as owner, c.relnamespace as namespace,
-        case c.relkind
-          when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table'
-          else 'table'
-        end as what
+      select 1 as n, 'pg_namespace'::regclass as class, n.oid, n.nspowner as owner,
+        format('drop schema %I cascade', n.nspname) as statement
+      from pg_namespace as n
+      where not exists (select from pg_class as c where c.relnamespace = n.oid and c.relname = 'alembic_version')
+      union all
+      select 2, 'pg_extension'::regclass, e.oid, e.extowner, format('drop extension %I cascade', e.extname)
+      from pg_extension as e
+      union all
+      select 3, 'pg_class'::regclass, c.oid, c.relowner, format('drop %s %s cascade', case c.relkind
+        when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table'
+        else 'table'
+      end, c.oid::regclass)
       from pg_class as c
       where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relname <> 'alembic_version'
       union all
-      select 'routine', p.oid, p.proowner, p.pronamespace, null from pg_proc as p
+      select 4, 'pg_proc'::regclass, p.oid, p.proowner, format('drop routine %s cascade', p.oid::regprocedure)
+      from pg_proc as p
       union all
-      select 'type', t.oid, t.typowner, t.typnamespace, null
+      select 5, 'pg_type'::regclass, t.oid, t.typowner, format('drop type %s cascade', t.oid::regtype)
       from pg_type as t
-      where t.typelem = 0 and (t.typrelid = 0 or (select relkind = 'c' from pg_class where oid = t.typrelid))
+      where t.typelem = 0 and (t.typrelid = 0 or (select c.relkind = 'c' from pg_class as c where c.oid = t.typrelid))
     ) as k
-    where pg_get_userbyid(k.owner) = current_user
-      and not exists (select from pg_depend as d where d.objid = k.oid and d.deptype in ('e', 'i'))
+    where k.oid >= v_birth and k.owner = current_user::regrole
+      and not exists (
+        select from pg_depend as d where d.classid = k.class and d.objid = k.oid and d.deptype in ('e', 'i')
+      )
+    order by k.n
     limit 1;
     exit when not found;
     execute r.statement;

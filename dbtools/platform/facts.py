@@ -1,9 +1,9 @@
 """The platform as data: what a project stands on, one JSON object a line, in a folder that is reviewed and committed.
 
 `platform.jsonl` begins with a header; every further line is a fact of one kind, named by the keys in `KINDS`. Beside it
-lie `extensions/NAME--VERSION.sql` and `NAME.control`, stand-ins for extensions that a shadow's server may lack. No date,
-no host, no password: two readings of one database give the same bytes. `docs/reference/platform-file.md` explains each
-kind.
+lie `extensions/NAME--VERSION.sql` and `NAME.control`, stand-ins for extensions that a shadow's server may lack. No
+date, no host, no password: two readings of one database give the same bytes. Each kind is explained in
+`docs/reference/platform-file.md`.
 """
 
 from __future__ import annotations
@@ -64,6 +64,11 @@ Key = tuple[Any, ...]
 def key(fact: Fact) -> Key:
     """What names a fact among all others: its kind, and the keys that its kind is named by."""
     return (fact["kind"], *(fact[name] for name in _NAMES[fact["kind"]]))
+
+
+def required(kind: str) -> tuple[str, ...]:
+    """The keys that every fact of a kind has; any other is left out where it says nothing."""
+    return _REQUIRED[kind]
 
 
 def line(fact: Fact) -> str:

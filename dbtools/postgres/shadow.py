@@ -1,38 +1,58 @@
-"""A shadow: a fresh, Supabase-shaped database on an embedded Postgres, in about a second and without Docker.
+"""A shadow: a fresh database on an embedded Postgres that stands on a platform, in about a second and without Docker.
 
-The server's `template1` is given the platform's shape once, so every database made on it, by whomever and however,
-is born as a hosted project is: the API roles, an owner `postgres` that is no superuser, `auth`, `storage`, `cron`, and
-the platform's default privileges.
+The server's `template1` is given the platform once, so every database made on it, by whomever and however, is born on
+it. Without another one that is the packaged platform of a hosted Supabase project: the API roles, an owner `postgres`
+that is no superuser, `auth`, `storage`, and the platform's default privileges.
 """
 
 from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from dbtools import platform
+from dbtools.platform import hooks
+from dbtools.platform.facts import Facts, reference
+from dbtools.platform.lay import Unlaid, give_database, lay
 from dbtools.postgres.embedded import BOOTSTRAP_USER, EmbeddedServer
 
+# Who they are on the packaged platform; on another one ask the shadow.
 OWNER = "postgres"
 ADMIN = "supabase_admin"
 
 
 class Shadow:
-    """An embedded server whose every database has the shape of a Supabase project.
+    """An embedded server whose every database stands on a platform.
 
     Args:
         major: the major version of Postgres; others than 18 have to be on the machine (`embedded.binaries`).
         port: a TCP port on 127.0.0.1 beside the Unix socket (0: any free one), for clients that know no sockets.
         durable: keep fsync on, for tests that stop the server the hard way.
+        platform: what its databases stand on: facts, or the folder that they are kept in; None for the packaged one.
+        hooks: let the owner do what the extensions of a hosted server let it do beyond its privileges.
 
-    Use it in a `with` block; leaving the block stops the server and deletes it.
+    Use it in a `with` block; leaving the block stops the server and deletes it. `owner` is the project's owner, `admin`
+    the superuser, and `unlaid` what of the platform this server does not take.
     """
 
-    def __init__(self, *, major: int = 18, port: int | None = None, durable: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        major: int = 18,
+        port: int | None = None,
+        durable: bool = False,
+        platform: Facts | Path | None = None,
+        hooks: bool = True,
+    ) -> None:
+        self.platform = Facts.load(platform) if isinstance(platform, Path) else platform or reference()
+        self.owner, self.admin = self.platform.owner, self.platform.admin
+        self.unlaid: tuple[Unlaid, ...] = ()
+        self._hooks = hooks
         self._has_path = major >= 18
         self.server = EmbeddedServer(major=major, port=port, durable=durable, own_copy=not self._has_path)
         self.server.settings["dbtools.shadow"] = "on"
@@ -51,46 +71,47 @@ class Shadow:
     def __exit__(self, *exc: object) -> None:
         self.server.remove()
 
-    def url(self, database: str = "postgres", *, user: str = OWNER, tcp: bool = False) -> str:
+    def url(self, database: str = "postgres", *, user: str | None = None, tcp: bool = False) -> str:
         """A libpq URL; as the project's owner unless another role is named."""
-        return self.server.url(database, user=user, tcp=tcp)
+        return self.server.url(database, user=user or self.owner, tcp=tcp)
 
     def create(self, name: str | None = None, *, template: str = "template1") -> str:
-        """Make another database, owned by `postgres`, and return its URL; without a name it gets one of its own."""
+        """Make another database, owned by the project's owner, and return its URL; without a name it is a new one."""
         name = name or f"shadow_{uuid.uuid4().hex[:12]}"
-        self._admin(
-            sql.SQL("create database {} template {} owner {}").format(
-                sql.Identifier(name), sql.Identifier(template), sql.Identifier(OWNER)
-            )
-        )
+        # From `postgres`, because a template with another session in it cannot be copied.
+        with psycopg.connect(self.url(user=self.admin), autocommit=True) as conn:
+            self._create(conn, name, template)
         return self.url(name)
 
     def drop(self, name: str) -> None:
         """Drop a database, ending the sessions in it."""
-        self._admin(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        with psycopg.connect(self.url(user=self.admin), autocommit=True) as conn:
+            conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
     def offer_extension(self, name: str, version: str) -> None:
         """Let `create extension NAME` succeed, with nothing in it, where the server has no such extension.
 
         The extension's own objects are not there: whatever needs one fails to load, and says so.
         """
-        with psycopg.connect(self.url(user=ADMIN)) as conn:
+        with psycopg.connect(self.url(user=self.admin)) as conn:
             have = conn.execute("select 1 from pg_available_extensions where name = %s", [name]).fetchone()
         if have is None:
-            (self._extensions / f"{name}.control").write_text(
-                f"comment = 'empty stand-in'\ndefault_version = '{version}'\nrelocatable = true\ntrusted = true\n"
-            )
-            (self._extensions / f"{name}--{version}.sql").write_text("-- empty stand-in\n")
+            _offer(self._extensions, name, version)
 
-    def _admin(self, statement: sql.Composed) -> None:
-        # From `postgres`, because a template with another session in it cannot be copied.
-        with psycopg.connect(self.url(user=ADMIN), autocommit=True) as conn:
-            conn.execute(statement)
+    def _create(self, conn: psycopg.Connection[Any], name: str, template: str) -> None:
+        conn.execute(
+            sql.SQL("create database {} template {} owner {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Identifier(self.owner)
+            )
+        )
+        with conn.transaction(), conn.cursor() as cursor:
+            give_database(cursor, self.platform, name)
 
     def _gather_extensions(self) -> Path:
-        """A folder of our stand-ins and of what the server brings, which the owner may create as on a hosted server.
+        """A folder of stand-ins and of what the server brings, which the owner may create as on a hosted server.
 
-        Ours take the place of the server's own of the same name, so that every major behaves alike.
+        The packaged stand-ins win over the server's own, so that every major behaves alike; those of the project's own
+        platform do not.
         """
         own = self.server.share / "extension"
         folder = own
@@ -98,24 +119,80 @@ class Shadow:
             folder = self.server.base / "stand-ins/extension"
             shutil.copytree(own, folder)
             self.server.settings["extension_control_path"] = f"{folder.parent}:$system"
-        shutil.copytree(platform.HERE / "extension", folder, dirs_exist_ok=True)
+        there = {path.stem for path in folder.glob("*.control")} if self.platform is not reference() else set()
+        packaged, others = reference().stand_ins, self.platform.stand_ins
+        _put(folder, packaged)
+        _put(
+            folder,
+            {
+                name: text
+                for name, text in others.items()
+                if _extension(name) not in there | set(map(_extension, packaged))
+            },
+        )
+        for row in self.platform.of("extension"):
+            _offer(folder, row["name"], row["version"])
         for control in folder.glob("*.control"):
             with control.open("a") as file:
                 file.write("\ntrusted = true\n")
+        hooks.offer_libraries(self.server, self.platform)
         return folder
 
     def _build_platform(self) -> None:
-        # The bootstrap user cannot lose superuser, so it becomes the platform's admin and postgres is made anew. No
-        # role can rename itself: a helper does it and goes.
-        with psycopg.connect(self.server.url("template1"), autocommit=True) as conn:
-            conn.execute("create role renamer superuser login")
-        with psycopg.connect(self.server.url("template1", user="renamer"), autocommit=True) as conn:
-            conn.execute(f"alter role {BOOTSTRAP_USER} rename to {ADMIN}")
-        with psycopg.connect(self.server.url("template1", user=ADMIN), autocommit=True) as conn:
-            conn.execute("drop role renamer")
+        self._rename_bootstrap_user()
+        with psycopg.connect(self.server.url("template1", user=self.admin), autocommit=True) as conn:
             conn.execute("drop database postgres")
-            with conn.transaction():
-                conn.execute((platform.HERE / "roles.sql").read_bytes())
-                conn.execute((platform.HERE / "database.sql").read_bytes())
+            self.unlaid = lay(conn, self.platform)
+            if self._hooks:
+                hooks.imitate(conn, self.platform)
+            _note_birth(conn)
             # Created from template1 by the one session that is in it, which Postgres allows.
-            conn.execute(f"create database postgres owner {OWNER}")
+            self._create(conn, "postgres", "template1")
+
+    def _rename_bootstrap_user(self) -> None:
+        # It cannot lose superuser, so it becomes the platform's. No role can rename itself: a helper does it and goes.
+        if self.admin == BOOTSTRAP_USER:
+            return
+        with psycopg.connect(self.server.url("template1"), autocommit=True) as conn:
+            conn.execute("create role dbtools_renamer superuser login")
+        with psycopg.connect(self.server.url("template1", user="dbtools_renamer"), autocommit=True) as conn:
+            conn.execute(
+                sql.SQL("alter role {} rename to {}").format(sql.Identifier(BOOTSTRAP_USER), sql.Identifier(self.admin))
+            )
+        with psycopg.connect(self.server.url("template1", user=self.admin), autocommit=True) as conn:
+            conn.execute("drop role dbtools_renamer")
+
+
+def _extension(file: str) -> str:
+    return file.partition("--")[0].removesuffix(".control")
+
+
+def _put(folder: Path, stand_ins: Mapping[str, str]) -> None:
+    """Put stand-ins into a folder, and what the server has of the same name out of it: the two do not mix."""
+    for extension in {_extension(file) for file in stand_ins}:
+        for path in folder.glob(f"{extension}--*.sql"):
+            path.unlink()
+    for file, text in stand_ins.items():
+        (folder / file).write_text(text, "utf-8")
+
+
+def _offer(folder: Path, name: str, version: str) -> None:
+    """Let an extension be created in this version: what there is under this name, or nothing."""
+    control = folder / f"{name}.control"
+    if not control.exists():
+        control.write_text(
+            f"comment = 'empty stand-in'\ndefault_version = '{version}'\nrelocatable = true\ntrusted = true\n"
+        )
+        (folder / f"{name}--{version}.sql").write_text("-- empty stand-in\n")
+    if not list(folder.glob(f"{name}--*{version}.sql")):
+        newest = max(folder.glob(f"{name}--*.sql"), key=lambda path: path.name.count("--") == 1, default=None)
+        if newest:
+            shutil.copy(newest, folder / f"{name}--{version}.sql")
+
+
+def _note_birth(conn: psycopg.Connection[Any]) -> None:
+    """Note, in every database's sight, which objects are the platform's: those below the next OID. See `clear.sql`."""
+    conn.execute(
+        "do $$ begin execute format('comment on database template1 is %L', 'dbtools platform below '"
+        " || pg_nextoid('pg_class', 'oid', 'pg_class_oid_index')); end $$"
+    )

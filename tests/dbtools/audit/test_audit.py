@@ -98,6 +98,7 @@ def test_the_databases_own_objects_are_callers_too(platform_url: str, connect: C
           return public.recursive();
         end $$;
         create function public.in_comment() returns int language sql as 'select 1';
+        create extension pg_cron;
         select cron.schedule('j', '0 * * * *', $$
           select net.http_post('https://example.invalid/functions/v1/hourly'), public.f()
         $$);

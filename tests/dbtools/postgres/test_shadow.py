@@ -47,6 +47,7 @@ def test_the_project_can_put_things_into_platform_schemas(platform: psycopg.Conn
 
 
 def test_cron_jobs_can_be_scheduled_again_and_unscheduled(platform: psycopg.Connection) -> None:
+    platform.execute("create extension pg_cron")
     first = value(platform, "select cron.schedule('nightly', '0 3 * * *', 'select 1')")
     assert value(platform, "select cron.schedule('nightly', '0 4 * * *', 'select 2')") == first
     assert value(platform, "select schedule || ' ' || command from cron.job") == "0 4 * * * select 2"

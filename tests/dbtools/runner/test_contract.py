@@ -129,7 +129,9 @@ def test_what_others_name_or_depend_on_is_in_use(take: Take, taken: str, up: str
 
 
 def test_what_a_cron_job_calls_is_in_use(take: Take, platform_url: str, connect: Connect) -> None:
-    connect(platform_url).execute("select cron.schedule('nightly', '0 3 * * *', 'truncate public.lonely')")
+    connect(platform_url).execute(
+        "create extension pg_cron; select cron.schedule('nightly', '0 3 * * *', 'truncate public.lonely')"
+    )
     with pytest.raises(MigrationError, match=r'cron job "nightly" names it \(0 3 \* \* \*, as postgres\)'):
         take("table public.lonely", up="drop table public.lonely")
 

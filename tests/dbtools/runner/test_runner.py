@@ -131,6 +131,7 @@ def test_below_the_baseline_a_shadow_is_emptied_and_can_be_filled_again(
         create function public.f() returns trigger language plpgsql as $$ begin return new; end $$;
         create trigger t after insert on auth.users for each row execute function public.f();
         create policy p on storage.objects for select using (true);
+        create extension if not exists pg_cron;
         select cron.schedule('j', '* * * * *', 'select 1');
         """,
     )
@@ -139,7 +140,7 @@ def test_below_the_baseline_a_shadow_is_emptied_and_can_be_filled_again(
     assert done.returncode == 0, done.stderr
     assert value(platform, "select to_regclass('public.a')") is None
     assert value(platform, "select to_regnamespace('extra')") is None
-    assert value(platform, "select count(*) from cron.job") == 0
+    assert value(platform, "select to_regclass('cron.job')") is None
     assert value(platform, "select count(*) from pg_policies where schemaname = 'storage'") == 0
     platform.rollback()
     alembic_env.upgrade(repository.project, platform_url)

@@ -12,6 +12,7 @@ alter table auth.users add constraint nickname_is_short check (length(nickname) 
 create index users_by_nickname on auth.users (lower(nickname));
 grant select on auth.users to reporting;
 grant select (id, email) on auth.users to authenticated;
+create extension pg_cron;
 grant usage on schema cron to reporting;
 revoke delete, truncate on storage.objects from anon;
 revoke all on storage.buckets from authenticated;

@@ -9,12 +9,9 @@ create extension unaccent with schema extensions;
 create extension moddatetime with schema extensions;
 create extension fuzzystrmatch with schema extensions;
 create extension pg_jsonschema with schema extensions;
-create extension pgjwt with schema extensions;
 create extension pg_graphql;
 create extension pg_net with schema extensions;
 create extension pgmq;
-create extension pg_stat_statements with schema extensions;
-create extension supabase_vault;
 create extension postgres_fdw with schema extensions;
 
 create table public.places (

@@ -32,6 +32,7 @@ alter publication supabase_realtime add table public.profiles (id, name) where (
 create publication mine for table public.messages with (publish = 'insert', publish_via_partition_root = true);
 comment on publication mine is 'one more';
 
+create extension pg_cron;
 select cron.schedule('nightly', '0 3 * * *', $$select 'it''s ' || now()$$);
 select cron.schedule('30 seconds', 'vacuum');
 select cron.alter_job(cron.schedule('sleeping', '@hourly', 'select 1'), active := false);

@@ -38,7 +38,14 @@ begin
     ['pgp_sym_decrypt(bytea, text)', 'text'], ['pgp_sym_decrypt(bytea, text, text)', 'text'],
     ['pgp_sym_encrypt_bytea(bytea, text)', 'bytea'], ['pgp_sym_decrypt_bytea(bytea, text)', 'bytea'],
     ['pgp_pub_encrypt(text, bytea)', 'bytea'], ['pgp_pub_decrypt(bytea, bytea)', 'text'],
-    ['armor(bytea)', 'text'], ['dearmor(text)', 'bytea']
+    ['pgp_sym_encrypt_bytea(bytea, text, text)', 'bytea'], ['pgp_sym_decrypt_bytea(bytea, text, text)', 'bytea'],
+    ['pgp_pub_encrypt(text, bytea, text)', 'bytea'], ['pgp_pub_decrypt(bytea, bytea, text)', 'text'],
+    ['pgp_pub_decrypt(bytea, bytea, text, text)', 'text'],
+    ['pgp_pub_encrypt_bytea(bytea, bytea)', 'bytea'], ['pgp_pub_encrypt_bytea(bytea, bytea, text)', 'bytea'],
+    ['pgp_pub_decrypt_bytea(bytea, bytea)', 'bytea'], ['pgp_pub_decrypt_bytea(bytea, bytea, text)', 'bytea'],
+    ['pgp_pub_decrypt_bytea(bytea, bytea, text, text)', 'bytea'],
+    ['pgp_key_id(bytea)', 'text'], ['pgp_armor_headers(text, out key text, out value text)', 'setof record'],
+    ['armor(bytea)', 'text'], ['armor(bytea, text[], text[])', 'text'], ['dearmor(text)', 'bytea']
   ] loop
     execute format(
       'create function %s returns %s language plpgsql immutable strict parallel safe as'

@@ -11,6 +11,10 @@ create function uuid_ns_dns() returns uuid language sql immutable strict paralle
 return '6ba7b810-9dad-11d1-80b4-00c04fd430c8'::uuid;
 create function uuid_ns_url() returns uuid language sql immutable strict parallel safe
 return '6ba7b811-9dad-11d1-80b4-00c04fd430c8'::uuid;
+create function uuid_ns_oid() returns uuid language sql immutable strict parallel safe
+return '6ba7b812-9dad-11d1-80b4-00c04fd430c8'::uuid;
+create function uuid_ns_x500() returns uuid language sql immutable strict parallel safe
+return '6ba7b814-9dad-11d1-80b4-00c04fd430c8'::uuid;
 create function uuid_generate_v3(namespace uuid, name text) returns uuid language plpgsql immutable strict parallel safe
 as $$ begin raise exception 'the stand-in for uuid-ossp has no hashed uuids' using errcode = '0A000'; end $$;
 create function uuid_generate_v5(namespace uuid, name text) returns uuid language plpgsql immutable strict parallel safe

@@ -20,5 +20,12 @@ create function update_secret(
     description = coalesce(new_description, s.description), updated_at = now()
   where s.id = secret_id
 $$;
+create function _crypto_aead_det_encrypt(
+  message bytea, additional bytea, key_id bigint, context bytea default 'pgsodium', nonce bytea default null
+) returns bytea language sql immutable as $$ select message $$;
+create function _crypto_aead_det_decrypt(
+  message bytea, additional bytea, key_id bigint, context bytea default 'pgsodium', nonce bytea default null
+) returns bytea language sql immutable as $$ select message $$;
+create function _crypto_aead_det_noncegen() returns bytea language sql immutable as $$ select ''::bytea $$;
 grant usage on schema vault to postgres with grant option;
 grant select, delete on secrets, decrypted_secrets to postgres with grant option;
