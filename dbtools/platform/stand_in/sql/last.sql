@@ -79,7 +79,7 @@ from (
   join pg_description as d on d.classoid = classid and d.objoid = objid
   cross join lateral pg_identify_object(d.classoid, d.objoid, d.objsubid) as o
   union all
-  select 12, t.oid, format('select pg_catalog.pg_extension_config_dump(%L, %L)', t.oid::regclass, coalesce(e.extcondition[t.n], ''))
+  select 12, t.n, format('select pg_catalog.pg_extension_config_dump(%L, %L)', t.oid::regclass, coalesce(e.extcondition[t.n], ''))
   from pg_extension as e cross join lateral unnest(e.extconfig) with ordinality as t (oid, n)
   where e.oid = current_setting('dbtools.extension')::oid and t.oid in (select objid from member)
 ) as s
