@@ -24,7 +24,7 @@ from dbtools.model.quoting import identifier
 from dbtools.platform import stand_in
 from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground, reviewed
-from dbtools.platform.ownership import Ground
+from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
@@ -53,8 +53,9 @@ class PullReport:
     """What was captured: objects, by kind; and in four words what else there is to say.
 
     `left_out` was seen and not captured, `unproven` captured and not tried, `differences` tried and found different;
-    `noted` is known and needs nothing. `acknowledged` are patterns of what may be; `objects` is the number of files laid
-    out under `sql/`; `majors` are the versions of Postgres, live's and the replay's, or None if nothing was proven.
+    `noted` is known and needs nothing. `acknowledged` are patterns of what may be; `objects` is the number of files
+    laid out under `sql/`; `majors` are the versions of Postgres, live's and the replay's, or None if nothing was
+    proven.
     """
 
     path: Path

@@ -43,8 +43,7 @@ _INDEXING = {
     ("gist", 11): "gist_point_sortsupport",
     ("spgist", 1): "spg_quad_config",
     ("brin", 1): "brin_minmax_opcinfo",
-    **{(method, n): "gtsvector_options" for method, n in
-       (("btree", 5), ("hash", 3), ("gist", 10), ("gin", 7), ("spgist", 6), ("brin", 5))},
+    **dict.fromkeys((("btree", 5), ("hash", 3), ("gist", 10), ("gin", 7), ("spgist", 6), ("brin", 5)), "gtsvector_options"),
 }  # fmt: skip
 # Of text-shaped types only: these look at the bytes and ask for no collation.
 _COMPARING = {

@@ -61,7 +61,8 @@ PROJECT = """
     create extension pgmq;
     create schema app;
     create table public.people (
-      id uuid primary key references auth.users on delete cascade, email citext, state varchar(9) default 'a', at timestamptz
+      id uuid primary key references auth.users on delete cascade, email citext, state varchar(9) default 'a',
+      at timestamptz
     );
     create index some on public.people (email) where state in ('a', 'b');
     create index others on public.people (at) where state in ('c', 'd');
@@ -145,7 +146,8 @@ def test_a_project_with_something_of_everything_is_captured_whole_and_silent_aft
 
 def test_a_trigger_of_the_projects_is_captured_whoevers_function_it_calls(make: Make, tmp_path: Path) -> None:
     url = make(
-        AGES["with webhooks"] + """;
+        AGES["with webhooks"]
+        + """;
         set role postgres;
         create trigger hook after insert on auth.users for each row
           execute function supabase_functions.http_request('https://x.example/f', 'POST', '{}', '{}', '1000');

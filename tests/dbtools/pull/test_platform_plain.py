@@ -1,4 +1,4 @@
-"""A pull of a Postgres that is nobody's platform: no name means anything there, and nothing is taken for a platform's."""
+"""A pull of a plain Postgres: no name means anything there, and nothing is taken for a platform's."""
 
 from __future__ import annotations
 
