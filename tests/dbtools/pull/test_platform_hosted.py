@@ -64,7 +64,7 @@ PROJECT = """
       id uuid primary key references auth.users on delete cascade, email citext, state varchar(9) default 'a',
       at timestamptz
     );
-    create index some on public.people (email) where state in ('a', 'b');
+    create index one on public.people (email) where state in ('a', 'b');
     create index others on public.people (at) where state in ('c', 'd');
     alter table public.people enable row level security;
     create policy own on public.people to authenticated using (auth.uid() = id);
@@ -81,9 +81,9 @@ PROJECT = """
     grant all on public.people to anon
 """
 EVENT_TRIGGER = """
-    create function app.on_ddl() returns event_trigger language plpgsql as 'begin end';
     alter role postgres superuser;
     set role postgres;
+    create function app.on_ddl() returns event_trigger language plpgsql as 'begin end';
     create event trigger mine on ddl_command_end execute function app.on_ddl();
     reset role;
     alter role postgres nosuperuser
@@ -93,8 +93,11 @@ EVENT_TRIGGER = """
 @pytest.fixture(scope="module", params=[15, 18])
 def hosted(request: pytest.FixtureRequest) -> Iterator[Shadow]:
     """A server that stands in for a hosted one, of its own because an age changes roles."""
+    # So that it has these libraries at hand, for whichever role is to load them.
+    loads = {"kind": "setting", "role": "pgbouncer", "in_database": False}
+    loads |= {"config": ["session_preload_libraries=supautils, safeupdate"]}
     try:
-        server = Shadow(major=request.param)
+        server = Shadow(major=request.param, platform=reference().with_rows([*reference().rows, loads]))
     except ShadowError as error:
         missing(error.message)
     with server:
