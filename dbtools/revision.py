@@ -15,6 +15,7 @@ from alembic import context, op
 
 from dbtools import platform
 from dbtools.errors import MigrationError
+from dbtools.platform import hooks
 from dbtools.postgres.script import Script
 from dbtools.project import Project
 from dbtools.runner import non_transactional
@@ -73,6 +74,11 @@ def run_file(path: Path) -> None:
         assert isinstance(connection, psycopg.Connection)  # noqa: S101  (dbtools.alembic_env opened it)
         if connection.autocommit:
             non_transactional.run(connection, script, Project.find(Path(context.script.dir)).limits)
+        elif _in_shadow():
+            for statement in script.statements:
+                is_hooked = "event trigger" in statement.text.lower()
+                with hooks.event_triggers_permitted(connection) if is_hooked else nullcontext():
+                    script.run(connection, statement)
         else:
             script.execute(connection)
 

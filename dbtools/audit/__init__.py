@@ -16,13 +16,18 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dbtools import catalog, platform
+from dbtools import catalog
 from dbtools.audit import database, sources
 from dbtools.audit.calls import Call, Kind
 from dbtools.audit.database import Database
 from dbtools.audit.sources import Sources
 from dbtools.errors import AuditError
 from dbtools.postgres.connection import connect
+
+_BROUGHT = """
+    select n.nspname from pg_namespace as n inner join pg_depend as d on d.classid = n.tableoid and d.objid = n.oid
+    where d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
+"""
 
 State = Literal["missing", "unused", "unresolved", "used"]
 
@@ -106,14 +111,15 @@ def audit(url: str, folders: Collection[Path], *, say: Callable[[str], None] = l
     try:
         with connect(url) as connection:
             found = database.read(catalog.read(connection))
+            others = catalog.ownership_of(connection).schemas | {name for (name,) in connection.execute(_BROUGHT)}
     except psycopg.Error as error:
         raise AuditError(f"the catalog cannot be read: {str(error).strip()}") from error
     say("reading the sources")
-    return _held(found, sources.read(folders, found.known))
+    return _held(found, sources.read(folders, found.known), others)
 
 
-def _held(there: Database, code: Sources) -> AuditReport:
-    """What is called, compared with what there is."""
+def _held(there: Database, code: Sources, others: Collection[str]) -> AuditReport:
+    """What is called, compared with what there is; `others` are the schemas of the platform's and of extensions."""
     present = {Call(kind, name) for name, kind in there.known.items()}
     present |= {Call("edge function", name) for name in code.edge_functions}
     items: list[Item] = []
@@ -123,7 +129,7 @@ def _held(there: Database, code: Sources) -> AuditReport:
             state: State = "used" if places else "unused"
         elif call.dynamic or (call.kind == "edge function" and not code.edge_functions):
             state = "unresolved"
-        elif call.kind != "edge function" and call.name.partition(".")[0] in platform.SCHEMAS:
+        elif call.kind != "edge function" and call.name.partition(".")[0] in others:
             continue  # the platform's own
         else:
             state = "missing"

@@ -1,20 +1,10 @@
 """A database's catalog as a `Snapshot`: what the project put there, each object with its properties as text.
 
-Which objects are the project's is decided by one rule, applied in `readers/_scope.sql`:
-
-1. What belongs to an extension is the extension's. Of an extension only its name and schema count.
-2. In a schema that the platform does not name as its own (`dbtools.platform.SCHEMAS`), everything is the project's. Of
-   `public` itself, which is everywhere, only the grants and the comment count.
-3. In a schema of the platform's, an object is the project's if its owner is no role of the platform's
-   (`dbtools.platform.ROLES`, `pg_*`). A trigger on a table of the platform's is the project's if its function is; a
-   policy on such a table is always the project's, because the platform ships none outside extensions. So is a grant to
-   a role of the project's, or on a single column. What else is on the platform's tables (columns, indexes, grants to
-   the API roles) is the project's where a shadow is born without it: `dbtools.pull.platform_changes`.
-4. What has no schema goes by its owner: event triggers, default privileges, foreign servers. Publications that every
-   project is born with are the platform's, the project's tables in them the project's. Settings of the database and of
-   the API roles, and memberships among the platform's roles, are the project's where they are not as on every project.
-5. Nobody's: the table `alembic_version`, a schema that holds nothing else, `supabase_migrations` and the schemas of the
-   platform's services (`_realtime` and its like).
+Which objects are the project's is decided by one rule, that of `dbtools.platform.ownership`, applied in
+`readers/_scope.sql`: by the names of the platform's schemas, roles, publications and single things that `Ownership` has.
+Beside it: the table `alembic_version` and a schema that holds nothing else are nobody's. Of an extension only its name and
+schema count, of `public` only the grants and the comment. What of the platform's tables is the project's (columns, indexes,
+grants to the API roles) is said by `dbtools.pull.platform_changes`.
 
 One reader for each kind of object lies in `readers/`: SQL that returns kind, schema, parent, name, identity and
 properties. A new kind is a new file. All of them go to the server as one query, so that it resolves the scope once: on
@@ -26,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -33,14 +24,15 @@ from typing import NamedTuple
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
-from dbtools import platform
 from dbtools.model.snapshot import Object, Snapshot
+from dbtools.platform.ground import read_ground
+from dbtools.platform.ownership import Ownership
 
 READERS = Path(str(files(__name__))) / "readers"
 
-ARGUMENTS = [list(platform.SCHEMAS), list(platform.ROLES), list(platform.PUBLICATIONS)]
+_SAID: ContextVar[Ownership | None] = ContextVar("ownership", default=None)
 
 # Read only where asked for: of the platform's, not of the project's.
 PLATFORM_READERS = ("platform_table",)
@@ -58,6 +50,49 @@ _PRINTING = b"""
 """
 
 
+# What a reader needs counts only if it is an extension's or the platform's: a project may have such a name of its own.
+_HAS = b"""
+    select needed
+    from unnest($1::text[]) as needed
+      inner join pg_class as c on c.oid = to_regclass(needed)
+      inner join pg_namespace as n on c.relnamespace = n.oid
+    where n.nspname = any($2::text[]) or exists (
+      select from pg_depend as d
+      where d.classid = c.tableoid and d.objid = c.oid and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
+    )
+"""
+
+
+@contextmanager
+def reading_one_state(connection: psycopg.Connection) -> Iterator[None]:
+    """For the length of the block, read one state: that of the connection's transaction, or of one of its own."""
+    own = connection.info.transaction_status == TransactionStatus.IDLE
+    # Rolled back, so that the settings made here go with it.
+    with connection.transaction(force_rollback=True):
+        if own:
+            connection.execute("set transaction isolation level repeatable read, read only")
+        yield
+
+
+@contextmanager
+def owned_by(ownership: Ownership) -> Iterator[None]:
+    """For the length of the block, every database is read with the same eyes: a shadow with those of live."""
+    token = _SAID.set(ownership)
+    try:
+        yield
+    finally:
+        _SAID.reset(token)
+
+
+def ownership_of(connection: psycopg.Connection) -> Ownership:
+    """Whose the objects of a database are: as it was said; in a shadow as it was laid; else told from itself."""
+    if said := _SAID.get():
+        return said
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        laid = cursor.execute("select current_setting('dbtools.ownership', true)").fetchone()
+    return Ownership.loads(laid[0]) if laid and laid[0] else read_ground(connection).ownership
+
+
 def read(connection: psycopg.Connection, readers: Collection[str] | None = None) -> Snapshot:
     """Read what the project put into a database.
 
@@ -71,27 +106,17 @@ def read(connection: psycopg.Connection, readers: Collection[str] | None = None)
     Raises:
         psycopg.errors.InsufficientPrivilege: a reader needs a table (cron.job, storage.buckets) that it may not read.
     """
-    with _one_state(connection), psycopg.RawCursor(connection, row_factory=dict_row) as cursor:
+    with reading_one_state(connection), psycopg.RawCursor(connection, row_factory=dict_row) as cursor:
+        ownership = ownership_of(connection)
         cursor.execute(_PRINTING)
         names = _queries().keys() - set(PLATFORM_READERS) if readers is None else readers
         chosen = {name: query for name, query in _queries().items() if name in names}
         needs = [query.needs for query in chosen.values() if query.needs]
-        lacks = b"select needed from unnest($1::text[]) as needed where to_regclass(needed) is null"
-        missing = {row["needed"] for row in cursor.execute(lacks, [needs])} if needs else set()
-        texts = [query.text for query in chosen.values() if query.needs not in missing]
-        cursor.execute(scoped("\nunion all\n".join(texts)), ARGUMENTS)
+        has = {row["needed"] for row in cursor.execute(_HAS, [needs, list(ownership.schemas)])} if needs else set()
+        texts = [query.text for query in chosen.values() if not query.needs or query.needs in has]
+        cursor.execute(scoped("\nunion all\n".join(texts)), ownership.arguments)
         found = [_object(row) for row in cursor]
-    return Snapshot(_by_identity(found), connection.info.server_version // 10000)
-
-
-@contextmanager
-def _one_state(connection: psycopg.Connection) -> Iterator[None]:
-    own = connection.info.transaction_status == TransactionStatus.IDLE
-    # Rolled back, so that the settings made here go with it.
-    with connection.transaction(force_rollback=True):
-        if own:
-            connection.execute("set transaction isolation level repeatable read, read only")
-        yield
+    return Snapshot(_by_identity(found), connection.info.server_version // 10000, ownership.api_roles)
 
 
 class _Query(NamedTuple):
@@ -112,9 +137,10 @@ def _queries() -> dict[str, _Query]:
 
 
 def scoped(query: str) -> bytes:
-    """A query that may refer to what `readers/_scope.sql` defines, for a `RawCursor`; its arguments are `ARGUMENTS`."""
+    """A query that may refer to what `readers/_scope.sql` defines, for a `RawCursor`; its arguments are `Ownership.arguments`."""
     # A statement's parameters must all be used, or their types are unknown.
-    scope = (READERS / "_scope.sql").read_text() + ", parameters as (select $1::text[], $2::text[], $3::text[])\n"
+    parameters = ", ".join(f"${number}::text[]" for number in range(1, 8))
+    scope = (READERS / "_scope.sql").read_text() + f", parameters as (select {parameters})\n"
     return (scope + query).encode()
 
 

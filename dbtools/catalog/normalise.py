@@ -7,6 +7,7 @@ transaction that is rolled back: if the server then prints what was found, both 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 
 import psycopg
@@ -58,7 +59,8 @@ def _put(change: Change) -> list[str]:
 
 def _beside(item: Object, text: str) -> list[str]:
     # The old one stays under another name, because something may depend on it.
-    return [f"alter {item.identity} rename to dbtools_found", text]
+    other = "dbtools_" + hashlib.sha256(item.identity.encode()).hexdigest()[:16]
+    return [f"alter {item.identity} rename to {other}", text]
 
 
 def _constraint(item: Object, text: str) -> list[str]:

@@ -19,6 +19,8 @@ from dbtools.model.compare import Change, compare
 from dbtools.model.declared import RELATIONS, Declared, declared_part, in_order
 from dbtools.model.definition import definition
 from dbtools.model.snapshot import Snapshot
+from dbtools.platform.ground import read_ground, reviewed
+from dbtools.platform.ownership import Noted
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
@@ -30,10 +32,14 @@ from dbtools.revise.provenance import History
 
 @dataclass(frozen=True)
 class DiffReport:
-    """How live (found) differs from head (expected), and the SQL that would end it if that was asked for."""
+    """How live (found) differs from head (expected), and the SQL that would end it if that was asked for.
+
+    `noted` is what live's platform has otherwise than the project's platform folder, which needs nothing.
+    """
 
     changes: Sequence[Change]
     sql: str | None = None
+    noted: Sequence[Noted] = ()
 
     @property
     def ok(self) -> bool:
@@ -42,18 +48,23 @@ class DiffReport:
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
-        answer: dict[str, object] = {"ok": self.ok, "differences": render.as_dicts(self.changes)}
+        answer: dict[str, object] = {
+            "ok": self.ok,
+            "differences": render.as_dicts(self.changes),
+            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
+        }
         return answer if self.sql is None else {**answer, "sql": self.sql}
 
     def __rich__(self) -> RenderableType:
         """For people: an object after the other; or the SQL alone, so that it can be sent to a file."""
         if self.sql is not None:
             return Text(self.sql.rstrip())
+        noted = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
         if self.ok:
-            return Text("live is what head says", "green")
+            return Group(*noted, Text("live is what head says", "green"))
         number = len({change.object.identity for change in self.changes})
         verdict = Text(f"{number} object{'s' * (number > 1)} missing, extra or different", "red")
-        return Group(render.blocks(self.changes, expected="head", found="live"), verdict)
+        return Group(*noted, render.blocks(self.changes, expected="head", found="live"), verdict)
 
 
 def diff(
@@ -80,14 +91,20 @@ def diff(
     """
     say("reading the live database")
     try:
-        with connect(url) as connection:
-            live = catalog.read(connection)
+        with connect(url) as connection, catalog.reading_one_state(connection):
+            ground = read_ground(connection, reviewed(project.migrations))
+            with catalog.owned_by(ground.ownership):
+                live = catalog.read(connection)
     except psycopg.Error as error:
         raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
     say("building head in a shadow")
-    with at_head(project, shadow) as head_url, connect(head_url) as connection:
+    with (
+        catalog.owned_by(ground.ownership),
+        at_head(project, shadow) as head_url,
+        connect(head_url) as connection,
+    ):
         changes = drift(connection, catalog.read(connection), live)
-        return DiffReport(changes, _sql(connection, project, live, changes) if with_sql else None)
+        return DiffReport(changes, _sql(connection, project, live, changes) if with_sql else None, ground.noted)
 
 
 def drift(connection: psycopg.Connection, expected: Snapshot, found: Snapshot) -> list[Change]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from dbtools import catalog, platform
+from dbtools import catalog
 from dbtools.docs.rpc import print_page
 
 SQL = Path(__file__).with_suffix(".sql")
@@ -25,9 +25,10 @@ HEADER = """\
 def matrix(connection: psycopg.Connection) -> str:
     """The page: each object, and under it a line for each role with its privileges, or `-` where nobody has any."""
     with connection.transaction(force_rollback=True), psycopg.RawCursor(connection) as cursor:
+        arguments = catalog.ownership_of(connection).arguments
         # Identities name types without their schema otherwise.
         cursor.execute(b"set local search_path = ''")
-        cursor.execute(catalog.scoped(SQL.read_text()), [*catalog.ARGUMENTS, list(platform.API_ROLES)])
+        cursor.execute(catalog.scoped(SQL.read_text()), arguments)
         rows = cursor.fetchall()
     lines = [HEADER]
     for identity, held in groupby(rows, key=lambda row: row[0]):

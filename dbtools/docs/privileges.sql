@@ -1,8 +1,8 @@
--- Each object with what each role may do with it, behind the catalog's scope. $4: the roles, in their order.
+-- Each object with what each role may do with it, behind the catalog's scope. $5: the roles, in their order.
 -- `since` is the major version that a privilege came with, if it is not in all of them.
 , api_role as (
   select r.oid, r.rolname as name, o.place
-  from unnest($4::text[]) with ordinality as o (name, place) inner join pg_roles as r on r.rolname = o.name
+  from unnest($5::text[]) with ordinality as o (name, place) inner join pg_roles as r on r.rolname = o.name
 ),
 privilege as (
   select *

@@ -22,9 +22,10 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 
-from dbtools import platform
 from dbtools.errors import ConfigError, MigrationError
 from dbtools.model.quoting import identifier, literal
+from dbtools.platform.ground import of_project
+from dbtools.platform.ownership import Ownership
 from dbtools.project import Project
 
 PATH = Path("supabase/migrations")
@@ -41,7 +42,7 @@ create schema if not exists {schema};
 create table if not exists {schema}.alembic_version (
   version_num varchar(32) not null, constraint alembic_version_pkc primary key (version_num)
 );
-revoke all on {schema}.alembic_version from public, {roles};
+revoke all on {schema}.alembic_version from {roles};
 
 """
 
@@ -179,13 +180,18 @@ def _text(project: Project, script: Script, body: str, heads: set[str]) -> str:
     note.append(f"insert into {schema}.alembic_version (version_num) values ({revision});")  # noqa: S608
     return _TEXT.format(
         first_line=_FIRST_LINE.format(script.revision),
-        version_table="" if heads else _VERSION_TABLE.format(schema=schema, roles=", ".join(platform.API_ROLES)),
+        version_table="" if heads else _VERSION_TABLE.format(schema=schema, roles=", ".join(_roles(project))),
         schema=schema,
         before=literal(", ".join(sorted(heads)) or "base"),
         revision=revision,
         body=body,
         note="\n".join(note),
     )
+
+
+def _roles(project: Project) -> list[str]:
+    """The roles that requests come as, on the platform that the project stands on."""
+    return ["public", *map(identifier, Ownership.of(of_project(project.migrations)).api_roles)]
 
 
 def _paths(project: Project) -> list[Path]:

@@ -61,7 +61,7 @@ def comparable(expected: Snapshot, found: Snapshot) -> tuple[Snapshot, Snapshot]
 
 
 def _each(snapshot: Snapshot, change: Callable[[Object], Object]) -> Snapshot:
-    return Snapshot({identity: change(item) for identity, item in snapshot.objects.items()}, snapshot.major)
+    return replace(snapshot, objects={identity: change(item) for identity, item in snapshot.objects.items()})
 
 
 def _without_maintain(item: Object) -> Object:

@@ -14,13 +14,11 @@ from dbtools.model.declared import RELATIONS, ROUTINES, Declared, declared_part
 from dbtools.model.quoting import identifier, literal
 from dbtools.model.snapshot import Object, Snapshot
 
-# The roles that PostgREST switches to: what they may do is what the world may do.
-API_ROLES = ("anon", "authenticated", "service_role")
-
 # Settings whose value is a list of names, which Postgres keeps as it will read them again.
 _LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
 _COST = {"c": "1", "internal": "1"}
-_EVERYTHING = {"DELETE", "INSERT", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"}
+# ALL is spelled out where one of two versions may not know a privilege: MAINTAIN is new in 17.
+_EVERYTHING = {"DELETE", "INSERT", "MAINTAIN", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"}
 BY_HAND = "write a revision by hand: alembic revision -m MESSAGE"
 _STATES = {"disabled": "disable", "replica": "enable replica", "always": "enable always"}
 
@@ -35,12 +33,12 @@ def definition(snapshot: Snapshot, item: Declared) -> str:
     blocks: list[str] = []
     if item.kind == "policies":
         for table in cut.of(*RELATIONS):
-            blocks += [*_row_security(table), _grants(cut, snapshot.objects[table.identity])]
+            blocks += [*_row_security(table), _grants(snapshot, cut, snapshot.objects[table.identity])]
     if item.kind == "view":
         for view in cut.of("view", "materialized view"):
-            blocks += [_view(view), *_indexes(cut, view), *_comments(cut, view), _grants(cut, view)]
+            blocks += [_view(view), *_indexes(cut, view), *_comments(cut, view), _grants(snapshot, cut, view)]
     for routine in cut.of(*ROUTINES):
-        blocks += [_routine(routine), *_comments(cut, routine), _grants(cut, routine)]
+        blocks += [_routine(routine), *_comments(cut, routine), _grants(snapshot, cut, routine)]
     for trigger in cut.of("trigger"):
         blocks += [_trigger(trigger), *_comments(cut, trigger)]
     for policy in cut.of("policy"):
@@ -151,7 +149,7 @@ def _comments(cut: Snapshot, one: Object) -> Iterator[str]:
             yield f"comment on {comment.parent} is\n{literal(comment.properties['text'])};"
 
 
-def _grants(cut: Snapshot, one: Object) -> str:
+def _grants(whole: Snapshot, cut: Snapshot, one: Object) -> str:
     """First nobody may do anything, whatever the default privileges are; then each grant."""
     name = one.identity.removeprefix(one.kind).strip()
     what = f"table {name}" if one.kind in RELATIONS else one.identity
@@ -162,8 +160,15 @@ def _grants(cut: Snapshot, one: Object) -> str:
         if (grant.parent == one.identity and role != identifier(one.properties["owner"])) or column:
             for privileges, option in _privileges(grant.properties["privileges"].split(", "), column):
                 grants[f"grant {privileges} on {what} to {{}}{option};"].append(role)
-    revoke = f"revoke all on {what} from {', '.join(('public', *API_ROLES))};"
+    revoke = f"revoke all on {what} from {', '.join(('public', *_born_with(whole, one)))};"
     return "\n".join([revoke, *(text.format(", ".join(roles)) for text, roles in grants.items())])
+
+
+def _born_with(snapshot: Snapshot, one: Object) -> list[str]:
+    """The roles that default privileges may have given something: those that requests come as, and who else is named."""
+    named = {item.identity.rpartition(" to ")[2] for item in snapshot.of("default privileges")}
+    others = named - {*snapshot.api_roles, "public", identifier(one.properties["owner"])}
+    return [*map(identifier, snapshot.api_roles), *sorted(others)]
 
 
 def _privileges(privileges: list[str], column: str) -> Iterator[tuple[str, str]]:

@@ -27,10 +27,11 @@ class Object:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The project's objects by identity, in order, and the server's major version."""
+    """The project's objects by identity, in order, the server's major version, and the roles that requests come as."""
 
     objects: Mapping[str, Object]
     major: int
+    api_roles: tuple[str, ...] = ()
 
     def of(self, *kinds: str) -> list[Object]:
         """The objects of some kinds, sorted by identity."""

@@ -11,9 +11,11 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from dbtools.model.quoting import identifier
 from dbtools.platform.facts import Facts
@@ -44,6 +46,38 @@ def imitate(connection: psycopg.Connection[Any], facts: Facts) -> None:
                     grant = f"grant {identifier(role)} to {owner} with admin option"
                     also = "" if _is_member(facts, role) else ", inherit false, set false"
                     connection.execute(f"{grant.replace('admin option', 'admin true')}{also}".encode())
+
+
+@contextmanager
+def event_triggers_permitted(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """For the length of the block, let the owner of a shadow make event triggers, as a hosted server does.
+
+    Plain Postgres keeps them for superusers, so the owner is one meanwhile, one session at a time.
+    """
+    there = connection.info
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        found = cursor.execute("select rolname, current_user from pg_roles where oid = 10").fetchone()
+    assert found is not None  # noqa: S101  (every server has a bootstrap superuser)
+    admin, owner = found
+    with psycopg.connect(
+        host=there.host, port=there.port, user=admin, password=there.password, dbname="postgres", autocommit=True
+    ) as other:
+        other.execute("select pg_advisory_lock(hashtext('dbtools event triggers'))")
+        is_superuser = other.execute("select rolsuper from pg_roles where rolname = %s", [owner]).fetchone() == (True,)
+        try:
+            if not is_superuser:
+                other.execute(f"alter role {identifier(owner)} superuser".encode())
+                _notice(connection)
+            yield
+        finally:
+            if not is_superuser:
+                other.execute(f"alter role {identifier(owner)} nosuperuser".encode())
+
+
+def _notice(connection: psycopg.Connection[Any]) -> None:
+    """Let a session see what another one has changed of its role: it looks whenever it takes a lock that it did not hold."""
+    with connection.transaction(force_rollback=True):
+        connection.execute("select from pg_catalog.pg_shseclabel limit 0")
 
 
 def _is_member(facts: Facts, role: str) -> bool:

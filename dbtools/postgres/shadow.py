@@ -16,9 +16,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from dbtools.platform import hooks
+from dbtools.platform import hooks, stand_in
 from dbtools.platform.facts import Facts, reference
 from dbtools.platform.lay import Unlaid, give_database, lay
+from dbtools.platform.ownership import Ownership
 from dbtools.postgres.embedded import BOOTSTRAP_USER, EmbeddedServer
 
 # Who they are on the packaged platform; on another one ask the shadow.
@@ -56,6 +57,7 @@ class Shadow:
         self._has_path = major >= 18
         self.server = EmbeddedServer(major=major, port=port, durable=durable, own_copy=not self._has_path)
         self.server.settings["dbtools.shadow"] = "on"
+        self.server.settings["dbtools.ownership"] = Ownership.of(self.platform).dumps()
 
     def __enter__(self) -> Shadow:
         try:
@@ -110,8 +112,8 @@ class Shadow:
     def _gather_extensions(self) -> Path:
         """A folder of stand-ins and of what the server brings, which the owner may create as on a hosted server.
 
-        The packaged stand-ins win over the server's own, so that every major behaves alike; those of the project's own
-        platform do not.
+        Stand-ins win over the server's own, so that every major behaves alike: those of the project's own platform, which
+        are live's versions, over the packaged ones.
         """
         own = self.server.share / "extension"
         folder = own
@@ -119,17 +121,8 @@ class Shadow:
             folder = self.server.base / "stand-ins/extension"
             shutil.copytree(own, folder)
             self.server.settings["extension_control_path"] = f"{folder.parent}:$system"
-        there = {path.stem for path in folder.glob("*.control")} if self.platform is not reference() else set()
-        packaged, others = reference().stand_ins, self.platform.stand_ins
-        _put(folder, packaged)
-        _put(
-            folder,
-            {
-                name: text
-                for name, text in others.items()
-                if _extension(name) not in there | set(map(_extension, packaged))
-            },
-        )
+        _put(folder, reference().stand_ins)
+        _put(folder, self.platform.stand_ins)
         for row in self.platform.of("extension"):
             _offer(folder, row["name"], row["version"])
         for control in folder.glob("*.control"):
@@ -141,6 +134,9 @@ class Shadow:
     def _build_platform(self) -> None:
         self._rename_bootstrap_user()
         with psycopg.connect(self.server.url("template1", user=self.admin), autocommit=True) as conn:
+            for file, text in self.platform.stand_ins.items():
+                if file.endswith(".sql") and (fitting := stand_in.fitted(conn, text)) != text:
+                    (self._extensions / file).write_text(fitting, "utf-8")
             conn.execute("drop database postgres")
             self.unlaid = lay(conn, self.platform)
             if self._hooks:

@@ -5,18 +5,26 @@ The live database is only read, in one read-only transaction whose snapshot pg_d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import psycopg
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dbtools import catalog
 from dbtools.errors import PullError
 from dbtools.model import render
 from dbtools.model.compare import Change, is_across
+from dbtools.model.quoting import identifier
+from dbtools.platform import stand_in
+from dbtools.platform.facts import Facts
+from dbtools.platform.ground import folder, read_ground, reviewed
+from dbtools.platform.ownership import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
@@ -24,7 +32,7 @@ from dbtools.pull import layout, replay
 from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.platform_objects import LeftOut
-from dbtools.pull.proof import observe_over, prove
+from dbtools.pull.proof import Observation, begin, observe_over, prove
 
 NAME = "0001_baseline"
 
@@ -42,27 +50,39 @@ upgrade, downgrade = baseline(__file__)
 
 @dataclass(frozen=True)
 class PullReport:
-    """What was captured: objects, by kind; what was left out, and why; how the replay differs from live.
+    """What was captured: objects, by kind; and in four words what else there is to say.
 
-    `acknowledged` are patterns of what may be left out; `objects` is the number of files laid out under `sql/`;
-    `majors` are the versions of Postgres, live's and the replay's, or None if nothing was proven.
+    `left_out` was seen and not captured, `unproven` captured and not tried, `differences` tried and found different;
+    `noted` is known and needs nothing. `acknowledged` are patterns of what may be; `objects` is the number of files laid
+    out under `sql/`; `majors` are the versions of Postgres, live's and the replay's, or None if nothing was proven.
     """
 
     path: Path
     captured: dict[str, int]
     left_out: tuple[LeftOut, ...]
     differences: tuple[Change, ...]
+    unproven: tuple[LeftOut, ...] = ()
+    noted: tuple[LeftOut, ...] = ()
     acknowledged: tuple[str, ...] = ()
     objects: int = 0
     majors: tuple[int, int] | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether the baseline makes the same schema, with nothing left out but what was acknowledged."""
-        return not self.differences and all(self._is_acknowledged(item) for item in self.left_out)
+        """Whether the baseline makes the same schema, but for what was acknowledged."""
+        said = (*(item.object for item in (*self.left_out, *self.unproven)), *map(_named, self.differences))
+        return all(map(self._is_acknowledged, said))
 
-    def _is_acknowledged(self, item: LeftOut) -> bool:
-        return any(fnmatchcase(item.object, pattern) for pattern in self.acknowledged)
+    def _is_acknowledged(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self.acknowledged)
+
+    @property
+    def stale(self) -> list[str]:
+        """The acknowledgements that nothing needs any more."""
+        said = [item.object for item in (*self.left_out, *self.unproven, *self.noted)] + list(
+            map(_named, self.differences)
+        )
+        return [pattern for pattern in self.acknowledged if not any(fnmatchcase(name, pattern) for name in said)]
 
     def _not_compared(self) -> list[str]:
         """What the proof cannot say; see docs/decisions/0015."""
@@ -82,12 +102,25 @@ class PullReport:
             "not_compared": self._not_compared(),
             "captured": self.captured,
             "objects": self.objects,
-            "left_out": [
-                {"object": item.object, "reason": item.reason, "acknowledged": self._is_acknowledged(item)}
-                for item in self.left_out
-            ],
+            "left_out": self._as_dicts(self.left_out),
+            "unproven": self._as_dicts(self.unproven),
             "differences": render.as_dicts(self.differences),
+            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
+            "acknowledged_in_vain": self.stale,
         }
+
+    def _as_dicts(self, items: Sequence[LeftOut]) -> list[dict[str, object]]:
+        return [
+            {"object": item.object, "reason": item.reason, "acknowledged": self._is_acknowledged(item.object)}
+            for item in items
+        ]
+
+    def _lines(self, word: str, items: Sequence[LeftOut]) -> list[RenderableType]:
+        lines = [
+            Text(f"  {item.object}: {item.reason}", "dim" if self._is_acknowledged(item.object) else "")
+            for item in items
+        ]
+        return [Text(f"{word}:", "bold"), *lines] if lines else []
 
     def __rich__(self) -> RenderableType:
         """What to print for people."""
@@ -95,12 +128,11 @@ class PullReport:
         parts: list[RenderableType] = [Text(f"wrote {self.path}"), Text(f"captured  {counts}")]
         if self.objects:
             parts.insert(1, Text(f"wrote {self.objects} files of sql/"))
-        if self.left_out:
-            parts.append(Text("left out:", "bold"))
-            parts += [
-                Text(f"  {item.object}: {item.reason}", "dim" if self._is_acknowledged(item) else "")
-                for item in self.left_out
-            ]
+        parts += self._lines("left out", self.left_out)
+        parts += self._lines("unproven", self.unproven)
+        parts += self._lines("noted", self.noted)
+        if self.stale:
+            parts += [Text(f"acknowledged in vain: {pattern}", "yellow") for pattern in self.stale]
         if self.differences:
             parts += [Text("replayed into an empty shadow, it differs:", "bold red")]
             parts += [render.table(self.differences, expected="live", found="replay")]
@@ -110,6 +142,10 @@ class PullReport:
             parts.append(Text(f"replayed into an empty shadow (Postgres {self.majors[1]}): no difference", "green"))
             parts += [Text(f"not compared: {what}") for what in self._not_compared()]
         return Group(*parts)
+
+
+def _named(change: Change) -> str:
+    return change.object.identity
 
 
 @dataclass(frozen=True)
@@ -137,6 +173,8 @@ def pull(
 ) -> PullReport:
     """Write `TO/versions/0001_baseline.{py,up.sql}` from the live database at `url`, and prove it in a shadow.
 
+    Beside it, `TO/platform/` becomes what live stands on, which the shadows of every later command are laid from.
+
     The files are written even if the proof finds a difference; the report says which.
 
     Args:
@@ -150,47 +188,82 @@ def pull(
     Raises:
         ConnectError: the database cannot be reached in a way that the work needs.
         PullError: there are revisions already, or something of the schema may not be read.
+        PlatformFileError: there is a platform folder already, and its file is broken.
     """
     versions = to / "versions"
     _refuse_to_overwrite(versions)
     if options.objects_in:
         layout.refuse_to_overwrite(options.objects_in)
     progress("reading the live schema")
-    not_loaded: tuple[LeftOut, ...] = ()
+    unproven: tuple[LeftOut, ...] = ()
     differences: list[Change] = []
     texts: layout.Texts = {}
     with ExitStack() as stack:
         with connect(url, application_name="dbtools-pull") as connection:
             major = connection.info.server_version // 10000
-            preparing = stack.enter_context(replay.place(shadow, major))
+            begin(connection)
+            ground = _ground(connection, to)
+            stack.enter_context(catalog.owned_by(ground.ownership))
+            preparing = stack.enter_context(replay.place(shadow, major, ground.platform))
             live = observe_over(connection, url)
         there = preparing.result()
         known = replay.prepare(there, live)
         ours = live.ours(known)
-        baseline = build(ours, live.entries)
+        baseline = build(ours, live.entries, live.ownership)
         if options.proof:
             progress("replaying it in a shadow")
-            not_loaded = replay.load(there, baseline)
+            unproven = replay.load(there, baseline)
             progress("comparing the two")
             differences = prove(live, there.url, known)
             texts = layout.files(ours, there.url, options.objects_in) if options.objects_in else {}
-    _write(versions, baseline.text, texts, options.objects_in)
-    left_out = baseline.left_out + not_loaded
+    _write(to, baseline.text, texts, options.objects_in, ground.platform)
     if options.proof and live.dumped_by != EMBEDDED_MAJOR:
         reason = f"pg_dump {live.dumped_by} read the live schema, the embedded {EMBEDDED_MAJOR} its replay"
-        left_out += (LeftOut("the proof's second observer", reason),)
-    explained = {item.object for item in left_out}
+        unproven += (LeftOut("the proof's second observer", reason),)
+    explained = _explained((*baseline.left_out, *unproven), live)
     return PullReport(
         path=versions / f"{NAME}.up.sql",
         captured=ours.count(),
-        left_out=left_out,
+        left_out=baseline.left_out,
+        unproven=unproven,
+        noted=tuple(LeftOut(item.object, item.reason) for item in ground.noted),
         differences=tuple(
-            change for change in differences if not {change.object.identity, change.object.parent} & explained
+            change
+            for change in differences
+            if not {change.object.identity, change.object.parent, _of(change)} & explained
         ),
         acknowledged=options.acknowledged,
         objects=len(texts),
         majors=(major, known.major) if options.proof else None,
     )
+
+
+def _ground(connection: psycopg.Connection, to: Path) -> Ground:
+    try:
+        ground = read_ground(connection, reviewed(to))
+        names = [name for (name,) in connection.execute("select extname from pg_extension")]
+        stand_ins = stand_in.generate(connection, names)
+        return replace(ground, platform=replace(ground.platform, stand_ins=stand_ins))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise PullError(
+            f"the platform cannot be read: {error.diag.message_primary}",
+            hint=f"pull as the project's owner, or grant this to {connection.info.user}",
+        ) from error
+
+
+def _explained(items: Sequence[LeftOut], live: Observation) -> set[str]:
+    """What the items name, each in the words that a difference has for it; of an owner also what it may."""
+    named = {item.object for item in items}
+    for item in live.snapshot.objects.values():
+        if "owner" in item.properties and f"owner of {item.identity}" in named:
+            owners = (item.properties["owner"], live.ownership.owner)
+            named |= {f"grant to {identifier(owner)} on {item.identity}" for owner in owners}
+    return named
+
+
+def _of(change: Change) -> str:
+    """A property of an object, in the words in which it is left out."""
+    return f"{change.property} of {change.object.identity}"
 
 
 def _refuse_to_overwrite(versions: Path) -> None:
@@ -202,9 +275,11 @@ def _refuse_to_overwrite(versions: Path) -> None:
         )
 
 
-def _write(versions: Path, sql: str, texts: layout.Texts, project: Project | None) -> None:
+def _write(to: Path, sql: str, texts: layout.Texts, project: Project | None, platform: Facts) -> None:
     """All files or none; each under its own name only when complete."""
+    versions = to / "versions"
     _refuse_to_overwrite(versions)
+    was_there = folder(to).exists()
     files = {item.path: text for item, text in texts.items()}
     files[versions / f"{NAME}.up.sql"] = sql
     files[versions / f"{NAME}.py"] = _REVISION.format(from_sql=_from_sql(texts, project))
@@ -218,9 +293,12 @@ def _write(versions: Path, sql: str, texts: layout.Texts, project: Project | Non
         for path in files:
             made.append(path)
             path.with_name(f".{path.name}.part").replace(path)
+        platform.write(folder(to))
     except BaseException:
         for path in made:
             path.unlink(missing_ok=True)
+        if not was_there:
+            shutil.rmtree(folder(to), ignore_errors=True)
         raise
 
 

@@ -12,12 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dbtools import platform
 from dbtools.model.quoting import identifier, literal, unquoted
-from dbtools.model.snapshot import Snapshot
+from dbtools.model.snapshot import Object, Snapshot
+from dbtools.platform.ownership import Ownership
 from dbtools.pull import platform_changes, platform_objects
 from dbtools.pull.dump import Entry
-from dbtools.pull.ownership import is_platform_role
 from dbtools.pull.platform_objects import LeftOut
 
 _TITLE = """\
@@ -128,28 +127,30 @@ class Baseline:
         return _TITLE + "".join(f"\n-- {' '.join(title.split())}\n{sql.rstrip()}\n" for title, sql in self.blocks)
 
 
-def build(snapshot: Snapshot, entries: Sequence[Entry]) -> Baseline:
+def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) -> Baseline:
     """Put the file together from the catalog and the dump of one state; the same state gives the same bytes.
 
     Args:
         snapshot: of the project's only: see `dbtools.pull.platform_changes.own`.
         entries: the project's, see `dbtools.pull.ownership`.
+        ownership: what is the platform's.
     """
     left_out = [LeftOut(item.identity, STAYS[item.kind]) for item in snapshot.of(*STAYS)]
     blocks = [("Settings of this transaction", _START)]
     blocks += _roles(snapshot, left_out)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))
+    # First, because nobody can be given an object in a schema in which he may not create one.
+    blocks.append(("Grants on schema public", _public_grants(snapshot)))
     blocks += platform_objects.on_platform_tables(snapshot, columns=True)
     for entry in _grants_on_schemas_first(entries):
         if entry.type != "USER MAPPING":
-            blocks.append((_header(entry), _statements(entry, snapshot, left_out)))
-    blocks.append(("Grants on schema public", _public_grants(snapshot)))
+            blocks.append((_header(entry), _statements(entry, snapshot, ownership, left_out)))
     blocks += platform_objects.queues(snapshot, left_out)
-    blocks += platform_objects.in_platform(snapshot)
+    blocks += platform_objects.in_platform(snapshot, ownership)
     blocks += platform_objects.on_platform_tables(snapshot, columns=False)
     blocks += platform_objects.platform_grants(snapshot, left_out)
     blocks += platform_objects.buckets(snapshot)
-    blocks += platform_objects.cron_jobs(snapshot, left_out)
+    blocks += platform_objects.cron_jobs(snapshot, ownership.owner, left_out)
     blocks.append(("Back to the settings as they were", _END))
     return Baseline(tuple(blocks), tuple(left_out))
 
@@ -170,14 +171,14 @@ def _header(entry: Entry) -> str:
     return f"Name: {entry.name}; Type: {entry.type}; Schema: {entry.schema or '-'}; Owner: {entry.owner or '-'}"
 
 
-def _statements(entry: Entry, snapshot: Snapshot, left_out: list[LeftOut]) -> str:
+def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out: list[LeftOut]) -> str:
     text = entry.text
     if entry.type == "SCHEMA":
         # The migration runner may have made it for its own table.
         text = text.replace("CREATE SCHEMA ", "CREATE SCHEMA IF NOT EXISTS ", 1)
     elif entry.type == "EXTENSION":
         schemas = {item.name: item.properties["schema"] for item in snapshot.of("extension")}
-        if schemas[entry.name] in set(platform.SCHEMAS) - {"extensions"}:
+        if schemas[entry.name] in ownership.schemas - {"extensions"}:
             text = f"create schema if not exists {identifier(schemas[entry.name])};\n{text}"
     elif entry.type == "ACL":
         # A grant that was made by somebody else than the owner. SET SESSION AUTHORIZATION is for superusers only.
@@ -185,12 +186,12 @@ def _statements(entry: Entry, snapshot: Snapshot, left_out: list[LeftOut]) -> st
         text = re.sub(r"^RESET SESSION AUTHORIZATION;$", "set local role none;", text, flags=re.MULTILINE)
     elif entry.type == "EVENT TRIGGER":
         text = platform_objects.if_permitted(text)
-    elif entry.schema in platform.SCHEMAS and entry.type in _WITH_PRIVILEGES:
+    elif entry.schema in ownership.schemas and entry.type in _WITH_PRIVILEGES and snapshot.api_roles:
         # The default privileges there are the platform's, and stay.
         what, of = _WITH_PRIVILEGES[entry.type], f"{identifier(entry.schema)}."
         of += entry.name if what == "routine" else identifier(entry.name)
-        text = f"{text}\nrevoke all on {what} {of} from {', '.join(platform.API_ROLES)};"
-    if is_platform_role(entry.owner):
+        text = f"{text}\nrevoke all on {what} {of} from {', '.join(map(identifier, snapshot.api_roles))};"
+    if ownership.is_platform_role(entry.owner):
         text, given_away = _without_owner(text)
         if given_away:
             where = f"{entry.schema}.{entry.name}" if entry.schema else entry.name
@@ -211,7 +212,7 @@ def _without_owner(text: str) -> tuple[str, bool]:
 
 
 def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
-    for role in snapshot.of("role"):
+    for role in _groups_first(snapshot.of("role")):
         name = identifier(role.name)
         attributes = json.loads(role.properties["attributes"])
         for secret, what in (("login" in attributes, "password"), ("settings" in role.properties, "settings")):
@@ -228,6 +229,20 @@ def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, s
             + "".join(f"    {statement};\n" for statement in statements)
             + "  end if;\nend\n$role$;\n",
         )
+
+
+def _groups_first(roles: Sequence[Object]) -> Iterator[Object]:
+    """The roles, each behind those that it is a member of."""
+    waiting = {identifier(role.name): role for role in roles}
+
+    def those_before(name: str) -> Iterator[Object]:
+        if role := waiting.pop(name, None):
+            for group in json.loads(role.properties["member of"]):
+                yield from those_before(group.partition(" with ")[0].partition(" granted by ")[0])
+            yield role
+
+    for role in roles:
+        yield from those_before(identifier(role.name))
 
 
 def _public_grants(snapshot: Snapshot) -> str:

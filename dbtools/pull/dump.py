@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 from psycopg import conninfo
 
-from dbtools import platform
 from dbtools.errors import PullError
+from dbtools.platform.ownership import Ownership
 from dbtools.postgres import tls
 from dbtools.postgres.embedded import binaries
 
@@ -48,7 +48,9 @@ _NOT_OURS = """
     from pg_class as c
       inner join pg_namespace as n on c.relnamespace = n.oid
     where n.nspname = any(%s) and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-      and (pg_get_userbyid(c.relowner) = any(%s) or n.nspname = 'pgmq')
+      and (pg_get_userbyid(c.relowner) = any(%s) or c.relname ~ '^[qa]_' and n.oid = (
+        select e.extnamespace from pg_extension as e where e.extname = 'pgmq'
+      ))
 """
 
 
@@ -69,7 +71,7 @@ class Entry:
 
 @contextmanager
 def dump(
-    connection: psycopg.Connection, url: str, own: Collection[str]
+    connection: psycopg.Connection, url: str, own: Collection[str], ownership: Ownership
 ) -> Iterator[Callable[[], tuple[list[Entry], int]]]:
     """Let pg_dump print all that it sees of the schema, without the platform's tables, while the block does other work.
 
@@ -77,6 +79,7 @@ def dump(
         connection: in a repeatable-read transaction on the database of `url`; pg_dump sees the same snapshot.
         url: a libpq URL; its password travels in the environment, never on the command line.
         own: the platform's schemas that the project has something in; pg_dump is not sent to the others.
+        ownership: what is the platform's.
 
     Yields:
         what waits for the end and returns the entries, and the major version of the pg_dump that printed them.
@@ -89,8 +92,9 @@ def dump(
     row = connection.execute("select pg_export_snapshot()").fetchone()
     assert row is not None  # noqa: S101  (a function in the select list gives one row)
     # Its tables are locked by nobody: not every role may, and they are none of ours.
-    tables = connection.execute(_NOT_OURS, [list(own), list(platform.ROLES)]).fetchall()
-    excluded = [f"--exclude-schema={name}" for name in platform.SCHEMAS if name not in own]
+    tables = connection.execute(_NOT_OURS, [list(own), list(ownership.roles)]).fetchall()
+    others = sorted((ownership.schemas | ownership.nobodys) - set(own))
+    excluded = ['--exclude-schema="{}"'.format(name.replace('"', '""')) for name in others]
     excluded += [f"--exclude-table={table}" for (table,) in tables]
     options = [f"--snapshot={row[0]}", *excluded]
     if connection.pgconn.ssl_in_use:
@@ -144,7 +148,7 @@ def split(text: str) -> list[Entry]:
                 starts.append((before, after, header))
             elif line == _END:
                 end = before
-    ends = [before for before, _, _ in starts[1:]] + [end]
+    ends = [before for before, _, _ in starts[1:]] + [end] * bool(starts)
     return list(_entries(text, starts, ends))
 
 

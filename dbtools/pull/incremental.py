@@ -30,6 +30,8 @@ from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order
 from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.snapshot import Snapshot
+from dbtools.platform.ground import read_ground, reviewed
+from dbtools.platform.ownership import Ground, Noted
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
@@ -45,12 +47,14 @@ from dbtools.revise.provenance import History
 class AgainReport:
     """What was written, relative to the project; what live (expected) has otherwise than head (found).
 
-    `left` is what it still has otherwise than head with the new revision.
+    `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise than
+    the project's platform folder, which needs nothing.
     """
 
     written: Sequence[Path]
     changes: Sequence[Change]
     left: Sequence[Change]
+    noted: Sequence[Noted] = ()
 
     @property
     def ok(self) -> bool:
@@ -64,13 +68,15 @@ class AgainReport:
             "written": [path.as_posix() for path in self.written],
             "changes": render.as_dicts(self.changes),
             "differences": render.as_dicts(self.left),
+            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
         }
 
     def __rich__(self) -> RenderableType:
         """What to print for people."""
+        noted = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
         if not self.changes:
-            return Text("nothing changed: live is what head says", "green")
-        parts: list[RenderableType] = [render.blocks(self.changes, expected="live", found="head")]
+            return Group(*noted, Text("nothing changed: live is what head says", "green"))
+        parts: list[RenderableType] = [*noted, render.blocks(self.changes, expected="live", found="head")]
         parts += [Text(f"wrote {path}") for path in self.written]
         if self.left:
             parts += [Text("not captured; write a revision for this by hand:", "bold red")]
@@ -104,14 +110,14 @@ def pull_again(
         MigrationError: head cannot be built.
     """
     progress("reading the live schema")
-    live = _read(url, project)
+    live, ground = _read(url, project)
     progress("building head in a shadow")
-    with at_head(project, shadow) as head_url:
+    with catalog.owned_by(ground.ownership), at_head(project, shadow) as head_url:
         with connect(head_url) as connection:
             head = catalog.read(connection)
             changes = drift(connection, live, head)
         if not changes:
-            return AgainReport((), (), ())
+            return AgainReport((), (), (), ground.noted)
         if pending(head_url, project):
             raise PullError("sql/ holds what no revision has", hint="first: dbtools revise -m MESSAGE")
         live = in_the_words_of(head, live, changes)
@@ -134,18 +140,18 @@ def pull_again(
     if lost:
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
     if not up.steps:
-        return AgainReport((), changes, left)
+        return AgainReport((), changes, left, ground.noted)
     revision = Revision(
         up="\n".join(up.steps),
         down="\n".join(down.steps),
         from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(texts)),
         contract=(*_dropped(head, live, left), *removals.names(head, live)),
     )
-    return AgainReport(_write(project, message, revision, texts), changes, left)
+    return AgainReport(_write(project, message, revision, texts), changes, left, ground.noted)
 
 
-def _read(url: str, project: Project) -> Snapshot:
-    """What live is; refused where it lacks a revision, because that would look like a change."""
+def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
+    """What live is, and what it stands on; refused where it lacks a revision, because that would look like a change."""
     table = sql.Identifier(project.version_table_schema, "alembic_version")
     try:
         with connect(url, application_name="dbtools-pull") as connection:
@@ -159,7 +165,10 @@ def _read(url: str, project: Project) -> Snapshot:
                     hint="alembic upgrade head; or, where live has all of that already: alembic stamp head",
                 )
             connection.rollback()
-            return catalog.read(connection)
+            with catalog.reading_one_state(connection):
+                ground = read_ground(connection, reviewed(project.migrations))
+                with catalog.owned_by(ground.ownership):
+                    return catalog.read(connection), ground
     except psycopg.Error as error:
         raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="pull as its owner") from error
 

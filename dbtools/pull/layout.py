@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-from dbtools import catalog, platform
+from dbtools import catalog
 from dbtools.errors import ConfigError, PullError, ReviseError
 from dbtools.model.compare import compare
 from dbtools.model.declared import Declared, declared_part
@@ -55,14 +55,13 @@ def files(snapshot: Snapshot, url: str, project: Project) -> Texts:
 def _items(snapshot: Snapshot, project: Project) -> Iterator[Declared]:
     kinds = {"function": "function", "procedure": "function", "view": "view", "trigger": "trigger"}
     kinds |= dict.fromkeys(("table", "foreign table", "materialized view"), "policies")
+    schemas = {"public", *(schema.name for schema in snapshot.of("schema"))}
     # A view's rules and its columns' defaults outlive a "create or replace", and no file says them.
     incomplete = {rule.parent for rule in snapshot.of("rule")}
     incomplete |= {view.identity for view in snapshot.of("view") if "column defaults" in view.properties}
     for one in snapshot.of(*kinds):
         # What the project has in a schema of the platform's, it may no longer be allowed to replace there.
-        if (one.schema in platform.SCHEMAS and one.kind != "trigger") or (
-            one.kind == "view" and one.identity in incomplete
-        ):
+        if (one.schema not in schemas and one.kind != "trigger") or (one.kind == "view" and one.identity in incomplete):
             continue
         table = snapshot.objects.get(one.parent)
         if one.kind == "trigger" and table and {"partition", "partitioned by"} & table.properties.keys():

@@ -1,15 +1,12 @@
 """The ground that a project stands on: the platform's own tables, and what the project changed about them.
 
-Columns, constraints and indexes of such a table have no owner of their own. So what a shadow's empty database has is
-the platform's, and so is whatever else is on tables that a shadow does not know; the rest is the project's.
+Columns, constraints and indexes of such a table have no owner of their own. So what a shadow's empty database has, which
+is laid from live's platform, is the platform's; the rest is the project's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-
-import psycopg
 
 from dbtools.model.compare import comparable
 from dbtools.model.quoting import identifier
@@ -34,37 +31,6 @@ def _of_project(item: Object, known: Snapshot) -> dict[str, str]:
     if born is None:
         return {}
     return {name: value for name, value in item.properties.items() if born.properties.get(name) != value}
-
-
-def lay(connection: psycopg.Connection, found: Snapshot, known: Snapshot) -> None:
-    """Make the platform's tables of `found` that a shadow does not have, as far as a project's objects need them.
-
-    Args:
-        connection: as the shadow's admin; one statement that fails leaves out that table.
-    """
-    for item in found.of(KIND):
-        if item.identity not in known.objects:
-            try:
-                with connection.transaction():
-                    for statement in _table(item):
-                        connection.execute(statement.encode())
-            except psycopg.Error:
-                # Whatever of the project's needs this table will fail to load, and is reported for that.
-                continue
-
-
-def _table(item: Object) -> Iterator[str]:
-    name = item.identity.removeprefix("platform ")
-    things = [(what.split(" ", 1), value) for what, value in item.properties.items() if " " in what]
-    columns = ", ".join(f"{label[1]} {value}" for label, value in things if label[0] == "column")
-    yield f"create schema if not exists {identifier(item.schema)}"
-    yield f"create {name} ({columns})"
-    for (what, label), value in things:
-        if what == "constraint" and value.startswith(("PRIMARY KEY", "UNIQUE")):
-            yield f"alter {name} add constraint {label} {value}"
-        elif what == "grant":
-            yield from grants(name, label.removeprefix("to "), value)
-    yield f"grant all on {name} to postgres"
 
 
 def statements(item: Object) -> dict[str, list[str]]:

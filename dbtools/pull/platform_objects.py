@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dbtools import platform
 from dbtools.model.quoting import identifier, literal
 from dbtools.model.snapshot import Object, Snapshot
+from dbtools.platform.ownership import Ownership
 from dbtools.pull import platform_changes
 
 Blocks = Iterator[tuple[str, str]]
@@ -25,12 +25,12 @@ class LeftOut:
     reason: str
 
 
-def in_platform(snapshot: Snapshot) -> Blocks:
+def in_platform(snapshot: Snapshot, ownership: Ownership) -> Blocks:
     """Triggers, policies and publication members on tables that pg_dump was not asked for."""
     names = [letter + queue.name for queue in snapshot.of("queue") for letter in ("q_", "a_")]
     queues = {f"table pgmq.{identifier(name)}" for name in names}
     for item in snapshot.objects.values():
-        if item.schema not in platform.SCHEMAS:
+        if item.schema not in ownership.schemas:
             continue
         if item.kind == "publication member":
             publication = item.parent.removeprefix("publication ")
@@ -62,7 +62,8 @@ def _row_security(snapshot: Snapshot, table: Object) -> str:
         if table.properties["row level security"] == "true"
         else ""
     )
-    sql += f"revoke all on {table.identity} from {', '.join(platform.API_ROLES)};\n"
+    if snapshot.api_roles:
+        sql += f"revoke all on {table.identity} from {', '.join(map(identifier, snapshot.api_roles))};\n"
     return sql + "".join(
         f"{statement};\n"
         for grant in snapshot.of("grant")
@@ -118,10 +119,11 @@ def on_platform_tables(snapshot: Snapshot, *, columns: bool) -> Blocks:
 
 def platform_grants(snapshot: Snapshot, left_out: list[LeftOut]) -> Blocks:
     """Grants to roles of the project's, on single columns, and on the database itself, which are left out."""
+    projects = {"", "public", *(schema.name for schema in snapshot.of("schema"))}
     for grant in snapshot.of("grant"):
         if grant.parent == "database":
             left_out.append(LeftOut(grant.identity, "not part of a schema; grant it by hand"))
-        elif grant.schema in platform.SCHEMAS and grant.parent not in snapshot.objects:
+        elif grant.schema not in projects and grant.parent not in snapshot.objects:
             statements = platform_changes.grants(
                 grant.parent, grantee(grant), grant.properties["privileges"], column=grant.name
             )
@@ -155,11 +157,11 @@ def buckets(snapshot: Snapshot) -> Blocks:
         )
 
 
-def cron_jobs(snapshot: Snapshot, left_out: list[LeftOut]) -> Blocks:
+def cron_jobs(snapshot: Snapshot, owner: str, left_out: list[LeftOut]) -> Blocks:
     """Jobs of the project's owner; only a superuser can make others."""
     for job in snapshot.of("cron job"):
         properties = job.properties
-        if properties["username"] != "postgres":
+        if properties["username"] != owner:
             left_out.append(
                 LeftOut(job.identity, f"it runs as {properties['username']}: only a superuser can set that")
             )

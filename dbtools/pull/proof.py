@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 import psycopg
 from pglast import ast
 from pglast.parser import ParseError, parse_sql
+from psycopg.rows import tuple_row
 
-from dbtools import catalog, platform
+from dbtools import catalog
 from dbtools.catalog.normalise import same_meaning
 from dbtools.errors import PullError
 from dbtools.model.compare import Change, comparable, compare, is_across
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Object, Snapshot
+from dbtools.platform.ownership import Ownership
 from dbtools.postgres.connection import connect
 from dbtools.pull import platform_changes
 from dbtools.pull.dump import Entry, dump
-from dbtools.pull.ownership import project_entries
+from dbtools.pull.ownership import MEMBERS, project_entries
 
 OLDEST_MAJOR = 15
 LOCK_TIMEOUT = "5s"
@@ -33,13 +35,14 @@ Key = tuple[str, ...]
 class Observation:
     """One state of a database, seen twice: through the catalog, and through pg_dump (the project's entries only).
 
-    `platform` are the platform's tables; `dumped_by` is the major version of that pg_dump.
+    `platform` are the platform's tables; `dumped_by` is the major version of that pg_dump; `ownership` says whose what is.
     """
 
     snapshot: Snapshot
     platform: Snapshot
     entries: tuple[Entry, ...]
     dumped_by: int
+    ownership: Ownership
 
     def ours(self, known: Snapshot) -> Snapshot:
         """The project's objects, and what it changed about the platform's tables, as they are in `known` at birth."""
@@ -54,14 +57,21 @@ def observe(url: str, own: Collection[str] | None = None) -> Observation:
         ConnectError: the database cannot be reached.
     """
     with connect(url, application_name="dbtools-pull") as connection:
+        begin(connection)
         return observe_over(connection, url, own)
+
+
+def begin(connection: psycopg.Connection) -> None:
+    """Let a new connection read one state, and nothing but read."""
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
 
 
 def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] | None = None) -> Observation:
     """Read a database in one read-only transaction, by both observers.
 
     Args:
-        connection: a new one to the database; its transaction stays open.
+        connection: one to the database that `begin` was called for; its transaction stays open.
         url: the database's.
         own: the platform's schemas that the project has something in, if that is known; both look at once then.
 
@@ -69,35 +79,42 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
         ConnectError: pg_dump cannot reach it.
         PullError: it is too old, or something in it may not be read.
     """
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    connection.read_only = True
     major = connection.info.server_version // 10000
     if major < OLDEST_MAJOR:
         raise PullError(f"the server is Postgres {major}", hint=f"pull needs {OLDEST_MAJOR} or newer")
     try:
         connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'".encode())
         snapshot = None
+        ownership = catalog.ownership_of(connection)
         if own is None:
             snapshot = catalog.read(connection)
-            own = _own_schemas(snapshot)
-        with dump(connection, url, own) as printed:
+            own = _own_schemas(snapshot, ownership)
+        with dump(connection, url, own, ownership) as printed:
             snapshot = snapshot or catalog.read(connection)
             tables = catalog.read(connection, catalog.PLATFORM_READERS)
+            members = _members(connection, ownership)
             entries, dumped_by = printed()
     except psycopg.errors.InsufficientPrivilege as error:
         raise PullError(
             f"the live schema cannot be read: {error.diag.message_primary}",
-            hint=f"pull as the project's owner (postgres), or grant this to {connection.info.user}",
+            hint=f"pull as the project's owner, or grant this to {connection.info.user}",
         ) from error
     except psycopg.OperationalError as error:
         raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="try again") from error
-    return Observation(snapshot, tables, tuple(project_entries(snapshot, entries)), dumped_by)
+    ours = project_entries(snapshot, entries, ownership, members)
+    return Observation(snapshot, tables, tuple(ours), dumped_by, ownership)
 
 
-def _own_schemas(snapshot: Snapshot) -> set[str]:
+def _members(connection: psycopg.Connection, ownership: Ownership) -> set[tuple[str, str]]:
+    with connection.transaction(force_rollback=True), psycopg.RawCursor(connection, row_factory=tuple_row) as cursor:
+        cursor.execute(b"set local search_path = ''")
+        return set(cursor.execute(MEMBERS, [list(ownership.roles)]))
+
+
+def _own_schemas(snapshot: Snapshot, ownership: Ownership) -> set[str]:
     """The platform's schemas that the project has something in which hangs on nothing else."""
     roots = (item for item in snapshot.objects.values() if not item.parent and item.kind != "default privileges")
-    return {item.schema for item in roots} & set(platform.SCHEMAS)
+    return {item.schema for item in roots} & ownership.schemas
 
 
 def prove(live: Observation, url: str, known: Snapshot) -> list[Change]:
@@ -107,7 +124,7 @@ def prove(live: Observation, url: str, known: Snapshot) -> list[Change]:
 
     The second observer is left out where another pg_dump was used than for live: two versions print differently.
     """
-    found = observe(url, _own_schemas(live.snapshot))
+    found = observe(url, _own_schemas(live.snapshot, live.ownership))
     expected, got = live.ours(known), found.ours(known)
     with connect(url) as connection:
         same = same_meaning(connection, compare(expected, got))

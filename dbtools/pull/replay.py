@@ -10,14 +10,15 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from dbtools import catalog, platform
+from dbtools import catalog
 from dbtools.errors import PullError, ShadowError
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Snapshot
+from dbtools.platform import hooks
+from dbtools.platform.facts import Facts, Key, key
 from dbtools.postgres.connection import connect
 from dbtools.postgres.embedded import binaries
-from dbtools.postgres.shadow import ADMIN, OWNER, Shadow
-from dbtools.pull import platform_changes
+from dbtools.postgres.shadow import Shadow
 from dbtools.pull.baseline import Baseline
 from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.platform_objects import LeftOut
@@ -33,24 +34,37 @@ class Place:
 
 
 @contextmanager
-def place(shadow: Shadow | str | None, major: int) -> Iterator[Future[Place]]:
+def place(shadow: Shadow | str | None, major: int, platform: Facts) -> Iterator[Future[Place]]:
     """Prepare a place while something else is done; all of it is gone afterwards.
 
     Args:
-        shadow: a running one to make a database in, or the URL of a database to use instead.
+        shadow: a running one to make a database in, if it stands on that platform; or the URL of a database to use instead.
         major: of Postgres, for a shadow that is started here; another one where that is not on this machine.
+        platform: what live stands on.
     """
     with ExitStack() as stack, ThreadPoolExecutor(1) as background:
 
         def made() -> Place:
             if isinstance(shadow, str):
                 return Place(shadow, None)
-            running = shadow or stack.enter_context(Shadow(major=_at_hand(major)))
+            given = shadow if shadow and _stands_on(shadow.platform, platform) else None
+            running = given or stack.enter_context(Shadow(major=_at_hand(major), platform=platform))
             database = running.create()
             stack.callback(running.drop, str(conninfo_to_dict(database)["dbname"]))
             return Place(database, running)
 
         yield background.submit(made)
+
+
+def _stands_on(laid: Facts, platform: Facts) -> bool:
+    """Whether a project that stands on one platform can be tried on the other: what it can refer to is the same."""
+
+    def names(facts: Facts) -> set[Key]:
+        return {key(fact) for fact in facts.of("role", "schema", "relation", "constraint", "function", "type")} | {
+            ("column", fact["table"], fact["name"], fact["type"]) for fact in facts.of("column")
+        }
+
+    return laid is platform or names(laid) == names(platform)
 
 
 def _at_hand(major: int) -> int:
@@ -62,28 +76,24 @@ def _at_hand(major: int) -> int:
 
 
 def prepare(there: Place, live: Observation) -> Snapshot:
-    """Give a new database the extensions of live, no others, and the platform's tables that only live has.
+    """Give a new database the extensions of the platform's that live has, no others.
 
     Returns:
-        the platform's tables as they were before: what a project is born with.
+        the platform's tables: what a project is born with.
 
     Raises:
         PullError: the database that was named is not empty.
     """
-    wanted = {item.name: item.properties["schema"] for item in live.snapshot.of("extension")}
+    wanted = {item.name for item in live.snapshot.of("extension")}
     if there.shadow is None:
         return _born_with(there.url)
     for name in wanted:
         there.shadow.offer_extension(name, "1.0")
-    with psycopg.connect(there.url, user=ADMIN) as connection:
-        known = catalog.read(connection, catalog.PLATFORM_READERS)
-        for schema in sorted(set(wanted.values()) & set(platform.SCHEMAS)):
-            connection.execute(f"create schema if not exists {identifier(schema)}".encode())
+    with psycopg.connect(there.url, user=there.shadow.admin) as connection:
         there_already = connection.execute("select extname from pg_extension where extname <> 'plpgsql'").fetchall()
-        for name in sorted({row[0] for row in there_already} - set(wanted)):
+        for name in sorted({row[0] for row in there_already} - wanted):
             connection.execute(f"drop extension {identifier(name)} cascade".encode())
-        platform_changes.lay(connection, live.platform, known)
-    return known
+        return catalog.read(connection, catalog.PLATFORM_READERS)
 
 
 def _born_with(url: str) -> Snapshot:
@@ -109,8 +119,7 @@ def load(there: Place, baseline: Baseline) -> tuple[LeftOut, ...]:
             connection.execute(baseline.text.encode())
     except psycopg.Error:
         return _load_what_can_be(there, baseline)
-    _create_event_triggers(there, baseline)
-    return ()
+    return tuple(_create_event_triggers(there, baseline))
 
 
 def _load_what_can_be(there: Place, baseline: Baseline) -> tuple[LeftOut, ...]:
@@ -122,16 +131,20 @@ def _load_what_can_be(there: Place, baseline: Baseline) -> tuple[LeftOut, ...]:
                     connection.execute(sql.encode())
             except psycopg.Error as error:
                 failed.append(LeftOut(title, f"it does not load in the shadow: {error.diag.message_primary or error}"))
-    _create_event_triggers(there, baseline)
-    return tuple(failed)
+    return (*failed, *_create_event_triggers(there, baseline))
 
 
-def _create_event_triggers(there: Place, baseline: Baseline) -> None:
-    """A hosted server lets the owner create event triggers through a hook; here that takes a moment as superuser."""
-    blocks = [sql for title, sql in baseline.blocks if "; Type: EVENT TRIGGER;" in title]
+def _create_event_triggers(there: Place, baseline: Baseline) -> Iterator[LeftOut]:
+    """A hosted server lets the owner create event triggers; the baseline leaves them out where that is not so."""
+    blocks = [(title, sql) for title, sql in baseline.blocks if "; Type: EVENT TRIGGER;" in title]
     if blocks and there.shadow:
-        with psycopg.connect(there.url, user=ADMIN) as connection:
-            connection.execute(f"alter role {OWNER} superuser; set local role {OWNER}")
-            for sql in blocks:
-                connection.execute(sql.encode())
-            connection.execute(f"reset role; alter role {OWNER} nosuperuser")
+        with connect(there.url) as connection:
+            if connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (True,):
+                return
+        with connect(there.url) as connection, hooks.event_triggers_permitted(connection):
+            for title, sql in blocks:
+                try:
+                    with connection.transaction():
+                        connection.execute(sql.encode())
+                except psycopg.Error as error:
+                    yield LeftOut(title, f"it does not load in the shadow: {error.diag.message_primary or error}")

@@ -22,6 +22,7 @@ from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order, is_row_security_only
 from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.snapshot import Snapshot
+from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
@@ -51,12 +52,12 @@ class Revision:
 
 @contextmanager
 def at_head(project: Project, shadow: Shadow | None = None) -> Iterator[str]:
-    """The URL of a database at head that goes at the end; in a running shadow, or one of its own.
+    """The URL of a database at head that goes at the end; in a running shadow, or one on the project's own platform.
 
     Raises:
         MigrationError: a revision does not load.
     """
-    with nullcontext(shadow) if shadow else Shadow() as running:
+    with nullcontext(shadow) if shadow else Shadow(platform=of_project(project.migrations)) as running:
         url = running.create()
         try:
             alembic_env.upgrade(project, url)

@@ -8,7 +8,7 @@ write. None of these commands changes a database; one that was named is asked on
 from __future__ import annotations
 
 import shutil
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,12 @@ def run(project: Project) -> None:
 def _compare(project: Project, asked: RevisionContext) -> None:
     environment = _environment()
     head = context.config.attributes.get("head")
-    with nullcontext(head) if head else at_head(project) as head_url:
-        # Upgrading the shadow was a command of Alembic's too, and took its own context away with it.
-        environment.__enter__()
+    with ExitStack() as stack:
+        try:
+            head_url = head or stack.enter_context(at_head(project))
+        finally:
+            # Upgrading the shadow was a command of Alembic's too, and took its own context away with it.
+            environment.__enter__()
         revision = pending(head_url, project)
         differences = revision.changes if revision else ()
         context.config.attributes["differences"] = differences

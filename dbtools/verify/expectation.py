@@ -59,12 +59,13 @@ def build(project: Project) -> Expectation:
     """
     # Alembic and SQLAlchemy take longer to import than a database takes to read.
     from dbtools import alembic_env, catalog  # noqa: PLC0415
+    from dbtools.platform.ground import of_project  # noqa: PLC0415
     from dbtools.postgres.connection import connect  # noqa: PLC0415
     from dbtools.postgres.shadow import Shadow  # noqa: PLC0415
     from dbtools.project import sql_folder  # noqa: PLC0415
 
     try:
-        with Shadow() as shadow:
+        with Shadow(platform=of_project(project.migrations)) as shadow:
             alembic_env.upgrade(project, shadow.url())
             with connect(shadow.url()) as connection:
                 sql_folder.apply(connection, project)
@@ -85,7 +86,7 @@ def _hash(project: Project) -> str:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    yield from sorted(path for path in root.rglob("*") if path.suffix in {".sql", ".py", ".control"})
+    yield from sorted(path for path in root.rglob("*") if path.suffix in {".sql", ".py", ".control", ".jsonl"})
 
 
 def _folder() -> Path:

@@ -10,7 +10,7 @@ from dbtools.postgres.connection import acting_as
 
 PROJECT_SCHEMAS = """
   select oid from pg_namespace
-  where nspname in ('public', 'private') or pg_get_userbyid(nspowner) = 'postgres'
+  where nspname in ('public', 'private') or pg_get_userbyid(nspowner) = 'postgres' and nspname <> 'extensions'
 """
 
 

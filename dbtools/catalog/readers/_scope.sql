@@ -1,18 +1,27 @@
--- What every reader may refer to; it runs with the readers behind it. $1: the platform's schemas, $2: its roles.
--- `platform` is true for what the platform owns by the rule that stands in dbtools/catalog/__init__.py.
+-- What every reader may refer to; it runs with the readers behind it. `platform` is true for what the platform owns by the
+-- rule that stands in dbtools/platform/ownership.py. The parameters are `Ownership.arguments`: $1 the platform's schemas,
+-- $2 its roles, $3 its publications, $4 the project's owner, $5 the roles that requests come as, $6 what else is the
+-- platform's by name, $7 schemas that are nobody's.
 with
 member as (
   select classid, objid from pg_depend where refclassid = 'pg_extension'::regclass and deptype = 'e'
 ),
 role as (
-  select oid, rolname as name, rolname = any($2::text[]) or rolname like 'pg\_%' as platform from pg_roles
+  select oid, rolname as name, rolname = any($2::text[]) or rolname like 'pg\_%' as platform,
+    rolname = any($4::text[]) as projects_owner, rolname = any($5::text[]) as of_requests
+  from pg_roles
+),
+platforms as (
+  select unnest($6::text[]) as name
 ),
 namespace as (
-  select n.oid, n.nspname as name, n.nspowner as owner, n.nspacl as acl, n.nspname = any($1::text[]) as platform,
+  select n.oid, n.nspname as name, n.nspowner as owner, n.nspacl as acl,
+    n.nspname = any($1::text[]) or (n.tableoid, n.oid) in (select classid, objid from member) as platform,
     (n.tableoid, n.oid) in (select classid, objid from member) as of_extension
   from pg_namespace as n
   where n.nspname not like 'pg\_%'
-    and n.nspname not in ('information_schema', 'supabase_migrations', '_analytics', '_realtime', '_supavisor')
+    and n.nspname <> 'information_schema'
+    and n.nspname <> all($7::text[])
     -- A schema that the migration runner made for its own table, and nothing else in it.
     and not (
       exists (select from pg_class as c where c.relnamespace = n.oid and c.relname = 'alembic_version')
@@ -36,12 +45,10 @@ relation as (
 ),
 routine as (
   select p.oid, n.name as schema, p.proname as name, p.proowner as owner, o.name as owner_name, p.proacl as acl,
-    -- Older projects have these of the platform's own under the name of postgres.
-    n.platform and (o.platform or format('%s.%s', n.name, p.proname) in (
-      'extensions.grant_pg_cron_access', 'extensions.grant_pg_graphql_access', 'extensions.grant_pg_net_access',
-      'extensions.pgrst_ddl_watch', 'extensions.pgrst_drop_watch', 'extensions.set_graphql_placeholder',
-      'graphql_public.graphql', 'pgbouncer.get_auth'
-    )) as platform,
+    -- Some of the platform's own are under the name of the project's owner.
+    n.platform and (
+      o.platform or 'function ' || p.oid::regprocedure in (select named.name from platforms as named)
+    ) as platform,
     case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
     case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end
     || format(' %I.%I(%s)', n.name, p.proname, oidvectortypes(p.proargtypes)) as identity
@@ -72,14 +79,16 @@ table_trigger as (
     format('trigger %I on %I.%I', t.tgname, r.schema, r.name) as identity
   from pg_trigger as t
     inner join relation as r on t.tgrelid = r.oid
-    inner join pg_proc as p on t.tgfoid = p.oid
-    left join namespace as n on p.pronamespace = n.oid
-    left join role as o on p.proowner = o.oid
-  where not t.tgisinternal and (not r.platform or not (coalesce(n.platform, true) and coalesce(o.platform, true)))
+  where not t.tgisinternal and not (
+    r.platform and format('trigger %s on %s', t.tgname, t.tgrelid::regclass) in (select named.name from platforms as named)
+  )
 ),
 table_policy as (
   select p.oid, r.schema, p.polname as name, r.identity as parent, r.platform as on_platform, r.owner as table_owner,
     format('policy %I on %I.%I', p.polname, r.schema, r.name) as identity
   from pg_policy as p
     inner join relation as r on p.polrelid = r.oid
+  where not (
+    r.platform and format('policy %s on %s', p.polname, p.polrelid::regclass) in (select named.name from platforms as named)
+  )
 )

@@ -52,7 +52,7 @@ with commented as (
   union all
   select 'pg_event_trigger'::regclass, e.oid, 0, '', e.evtname, format('event trigger %I', e.evtname)
   from pg_event_trigger as e inner join role as o on e.evtowner = o.oid
-  where not o.platform
+  where not o.platform and 'event trigger ' || e.evtname not in (select named.name from platforms as named)
 )
 select 'comment' as kind, c.schema, c.parent, c.name, 'comment on ' || c.parent as identity,
   jsonb_build_object('text', d.description) as properties

@@ -8,32 +8,33 @@ from (
     left join role as r on d.setrole = r.oid,
     unnest(d.setconfig) as c (setting)
   where (d.setdatabase = 0 or d.setdatabase = (select b.oid from pg_database as b where b.datname = current_database()))
-    and (d.setrole = 0 or r.name in ('anon', 'authenticated', 'service_role', 'authenticator', 'postgres'))
+    and (d.setrole = 0 or r.platform or r.projects_owner)
 ) as s
--- As the platform sets them.
-where (coalesce(s.role, ''), s.setting) not in (
-    ('anon', 'statement_timeout=3s'), ('authenticated', 'statement_timeout=8s'), ('authenticator', 'statement_timeout=8s'),
-    ('authenticator', 'lock_timeout=8s'), ('authenticator', 'session_preload_libraries=safeupdate'),
-    ('authenticator', 'session_preload_libraries=supautils, safeupdate'),
-    ('postgres', 'search_path="$user", public, extensions'), ('', 'app.settings.jwt_exp=3600')
-  )
+-- Of a setting that may be a secret, the platform's file has the name alone.
+where format('setting %s %s', s.role, s.setting) not in (select named.name from platforms as named)
+  and format('setting %s %s=*', s.role, s.name) not in (select named.name from platforms as named)
 union all
 select 'membership', '', '', m.name, format('membership of %I in %I', m.name, g.name), '{}'
 from pg_auth_members as a
   inner join role as m on a.member = m.oid
   inner join role as g on a.roleid = g.oid
-  inner join role as o on a.grantor = o.oid
-where m.platform and g.platform and not o.platform
+  left join role as o on a.grantor = o.oid
+where o.platform is not true and (m.platform or m.projects_owner) and (g.platform or g.projects_owner)
+  and format('membership %s in %s', m.name, g.name) not in (select named.name from platforms as named)
+  -- Those of initdb's.
+  and not (m.name like 'pg\_%' and g.name like 'pg\_%')
 union all
 select 'grant', '', 'database', 'database',
   format('grant to %s on database', case x.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(x.grantee)) end),
   jsonb_build_object('privileges', string_agg(x.privilege_type, ', ' order by x.privilege_type))
 from pg_database as d,
   aclexplode(d.datacl) as x
-where d.datname = current_database()
-  and x.grantee not in (
-    select o.oid from role as o
-    where o.name = 'postgres' or o.platform and o.name not in ('anon', 'authenticated', 'service_role')
-  )
+  left join role as o on x.grantee = o.oid
+where d.datname = current_database() and x.grantee <> d.datdba
   and not (x.grantee = 0 and x.privilege_type in ('CONNECT', 'TEMPORARY'))
+  and format(
+    'database %s %s%s', o.name,
+    case x.privilege_type when 'CONNECT' then 'c' when 'CREATE' then 'C' else 'T' end,
+    case when x.is_grantable then '*' end
+  ) not in (select named.name from platforms as named)
 group by x.grantee

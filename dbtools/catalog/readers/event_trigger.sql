@@ -11,4 +11,5 @@ select 'event trigger' as kind, '' as schema, '' as parent, e.evtname as name,
   ) as properties
 from pg_event_trigger as e
   inner join role as o on e.evtowner = o.oid
-where not o.platform and (e.tableoid, e.oid) not in (select classid, objid from member)
+where not o.platform and 'event trigger ' || e.evtname not in (select named.name from platforms as named)
+  and (e.tableoid, e.oid) not in (select classid, objid from member)

@@ -34,5 +34,5 @@ from (
   where n.platform and p.oid not in (select r.oid from routine as r where not r.platform)
 ) as g,
   aclexplode(g.acl) as x
-where g.all_of_it or x.grantee in (select o.oid from role as o where not o.platform and o.name <> 'postgres')
+where g.all_of_it or x.grantee in (select o.oid from role as o where not o.platform and not o.projects_owner)
 group by g.schema, g.parent, g.name, x.grantee

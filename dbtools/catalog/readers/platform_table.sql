@@ -1,8 +1,8 @@
 -- What is on the platform's own tables, one property for each thing: columns, constraints, indexes, what the roles that
--- everybody has may do. What of it is the project's is said by dbtools.platform.own, which knows the platform's.
+-- everybody has may do. What of it is the project's is said by dbtools.pull.platform_changes, which knows how a shadow is born.
 select 'platform table' as kind, r.schema, '' as parent, r.name, format('platform %s', r.identity) as identity,
   jsonb_build_object('owner', r.owner_name, 'row level security', c.relrowsecurity)
-  || (
+  || coalesce((
     select jsonb_object_agg(
       format('column %I', a.attname),
       format_type(a.atttypid, a.atttypmod)
@@ -17,7 +17,7 @@ select 'platform table' as kind, r.schema, '' as parent, r.name, format('platfor
     from pg_attribute as a
       left join pg_attrdef as d on a.attrelid = d.adrelid and a.attnum = d.adnum
     where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
-  )
+  ), '{}')
   || coalesce((
     select jsonb_object_agg(format('constraint %I', k.conname), pg_get_constraintdef(k.oid))
     from pg_constraint as k
@@ -31,7 +31,7 @@ select 'platform table' as kind, r.schema, '' as parent, r.name, format('platfor
       and not exists (select from pg_constraint as k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
   ), '{}')
   || (
-    select jsonb_object_agg('grant to ' || g.name, coalesce((
+    select jsonb_object_agg('grant to ' || quote_ident(g.name), coalesce((
       select string_agg(
         distinct x.privilege_type || case when x.is_grantable then '*' else '' end, ', '
         order by x.privilege_type || case when x.is_grantable then '*' else '' end
@@ -40,7 +40,7 @@ select 'platform table' as kind, r.schema, '' as parent, r.name, format('platfor
       where x.grantee = g.oid
     ), 'none'))
     from (
-      select o.oid, o.name from role as o where o.name in ('anon', 'authenticated', 'service_role')
+      select o.oid, o.name from role as o where o.of_requests
       union all
       select 0, 'public'
     ) as g

@@ -1,4 +1,4 @@
--- $3: the platform's publications; of those, only what the project put into them counts.
+-- Of the platform's, only what the project put into them counts.
 select 'publication' as kind, '' as schema, '' as parent, p.pubname as name,
   format('publication %I', p.pubname) as identity,
   jsonb_build_object(

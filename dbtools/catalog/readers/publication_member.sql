@@ -1,4 +1,4 @@
--- supabase_realtime is born empty, so whatever is in it is the project's. $3: the platform's publications.
+-- Whatever is in the platform's publications that it did not put there is the project's.
 select 'publication member' as kind, r.schema, format('publication %I', p.pubname) as parent, r.name,
   format('table %I.%I in publication %I', r.schema, r.name, p.pubname) as identity,
   jsonb_build_object(
@@ -11,11 +11,11 @@ select 'publication member' as kind, r.schema, format('publication %I', p.pubnam
 from pg_publication_rel as m
   inner join pg_publication as p on m.prpubid = p.oid
   inner join relation as r on m.prrelid = r.oid
-where not r.platform or p.pubname = 'supabase_realtime' or p.pubname <> all($3::text[])
+where format('publication %s %s', p.pubname, m.prrelid::regclass) not in (select named.name from platforms as named)
 union all
 select 'publication member', n.name, format('publication %I', p.pubname), n.name,
   format('schema %I in publication %I', n.name, p.pubname), '{}'
 from pg_publication_namespace as m
   inner join pg_publication as p on m.pnpubid = p.oid
   inner join namespace as n on m.pnnspid = n.oid
-where not n.platform or p.pubname = 'supabase_realtime' or p.pubname <> all($3::text[])
+where not (n.platform and p.pubname = any($3::text[]))

@@ -13,7 +13,7 @@ select 'role' as kind, '' as schema, '' as parent, r.rolname as name, format('ro
     'member of', array(
       select format('%I', pg_get_userbyid(m.roleid)) from pg_auth_members as m where m.member = r.oid order by 1
     ),
-    -- Of the project's own roles, each says itself what it is a member of. postgres is one of whatever it creates.
+    -- Of the project's own roles, each says itself what it is a member of. The project's owner is one of whatever it creates.
     'members', array(
       select format('%I', o.name) from pg_auth_members as m
         inner join role as o on m.member = o.oid
@@ -24,7 +24,7 @@ select 'role' as kind, '' as schema, '' as parent, r.rolname as name, format('ro
   ) as properties
 from pg_roles as r
   inner join role as o on r.oid = o.oid
-where not o.platform and r.rolname <> 'postgres'
+where not o.platform and not o.projects_owner
   and r.oid in (
     select s.refobjid from pg_shdepend as s
     where s.refclassid = 'pg_authid'::regclass

@@ -1,5 +1,5 @@
 -- Every body, a trigger function's once for each table that has it as a trigger, with what does not resolve in it; behind
--- the catalog's scope. $4: the schema of plpgsql_check, or nothing.
+-- the catalog's scope. $8: the schema of plpgsql_check, or nothing.
 , body as (
   select r.kind, r.schema, r.name, r.identity, l.lanname as language, p.oid as function,
     (
@@ -27,6 +27,6 @@
 select b.kind, b.schema, b.name, b.identity, b.language, b.unchecked, p.place, p.problem,
   b.identity || ' ' || b.relation as body
 from body as b
-  left join lateral pg_temp.dbtools_problems(b.function, b.language, b.path, b.relation, b.old, b.new, $4) as p
-    on b.unchecked is null and (b.language = 'sql' or $4 <> '')
+  left join lateral pg_temp.dbtools_problems(b.function, b.language, b.path, b.relation, b.old, b.new, $8) as p
+    on b.unchecked is null and (b.language = 'sql' or $8 <> '')
 order by b.identity, b.relation

@@ -19,11 +19,13 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from dbtools import catalog, platform
+from dbtools import catalog
 from dbtools.model.compare import Change
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.verify import policies
 from dbtools.verify.report import Finding
+
+Arguments = list[list[str]]
 
 HERE = Path(str(files(__package__)))
 
@@ -36,16 +38,21 @@ def findings(connection: psycopg.Connection, found: Snapshot) -> list[Finding]:
         found: what `catalog.read` said of the same database.
     """
     with connection.transaction(force_rollback=True), psycopg.RawCursor(connection, row_factory=dict_row) as cursor:
+        arguments = catalog.ownership_of(connection).arguments
         cursor.execute((HERE / "bodies.sql").read_bytes())
         checker, without = _checker(connection)
         cursor.execute(b"set local search_path = ''")
-        return [*_rules(cursor), *policies.findings(cursor, found), *_bodies(cursor, checker, without)]
+        return [
+            *_rules(cursor, arguments),
+            *policies.findings(cursor, found),
+            *_bodies(cursor, arguments, checker, without),
+        ]
 
 
-def _rules(cursor: psycopg.RawCursor[dict[str, Any]]) -> Iterator[Finding]:
+def _rules(cursor: psycopg.RawCursor[dict[str, Any]], arguments: Arguments) -> Iterator[Finding]:
     rules = [path.read_text() for path in sorted((HERE / "rules").glob("[!_]*.sql"))]
     query = (HERE / "rules/_exposed.sql").read_text() + "\nunion all\n".join(rules)
-    for row in cursor.execute(catalog.scoped(query), [*catalog.ARGUMENTS, list(platform.API_ROLES)]):
+    for row in cursor.execute(catalog.scoped(query), arguments):
         change = Change("different", _object(row), row["property"], row["expected"], row["found"])
         yield Finding(change.object, [change], mend=row["mend"], level="sound")
 
@@ -62,9 +69,11 @@ def _checker(connection: psycopg.Connection) -> tuple[str, str]:
     return schema, ""
 
 
-def _bodies(cursor: psycopg.RawCursor[dict[str, Any]], checker: str, without: str) -> Iterator[Finding]:
+def _bodies(
+    cursor: psycopg.RawCursor[dict[str, Any]], arguments: Arguments, checker: str, without: str
+) -> Iterator[Finding]:
     query = catalog.scoped((HERE / "bodies_of.sql").read_text())
-    for _, rows in groupby(cursor.execute(query, [*catalog.ARGUMENTS, checker]), lambda row: row["body"]):
+    for _, rows in groupby(cursor.execute(query, [*arguments, checker]), lambda row: row["body"]):
         first, *more = rows
         item = _object(first)
         changes = [

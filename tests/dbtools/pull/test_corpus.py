@@ -85,11 +85,11 @@ def test_whatever_the_major_version_of_live_and_of_the_shadow(
 def test_the_supabase_clis_own_differ_finds_nothing(
     schema: Path, supabase_cli: str, tmp_path: Path, tcp_shadow: Shadow
 ) -> None:
-    with loaded(tcp_shadow, schema) as url, replay.place(tcp_shadow, 18) as preparing:
+    with loaded(tcp_shadow, schema) as url, replay.place(tcp_shadow, 18, tcp_shadow.platform) as preparing:
         there = preparing.result()
         seen = proof.observe(url)
         known = replay.prepare(there, seen)
-        assert replay.load(there, baseline.build(seen.ours(known), seen.entries)) == ()
+        assert replay.load(there, baseline.build(seen.ours(known), seen.entries, seen.ownership)) == ()
         assert judged(supabase_cli, tcp_shadow, there.url, url, tmp_path) == ""
         with psycopg.connect(there.url) as connection:
             connection.execute("create table public.one_more ()")

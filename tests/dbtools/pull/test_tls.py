@@ -20,6 +20,8 @@ from dbtools import pull
 from dbtools.errors import ConnectError, ShadowError
 from dbtools.postgres import tls
 from dbtools.postgres.connection import connect
+from dbtools.platform.facts import reference
+from dbtools.platform.ownership import Ownership
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.pull import dump
 from tests.conftest import missing
@@ -172,7 +174,7 @@ def test_the_second_connection_trusts_no_more_than_the_first(
     with connect(url("sslmode=verify-full", f"sslrootcert={trusted}")) as connection:
         trusted.write_bytes(Authority(tmp_path, "other").file.read_bytes())
         with (
-            dump.dump(connection, url(), set()) as printed,
+            dump.dump(connection, url(), set(), Ownership.of(reference())) as printed,
             pytest.raises(ConnectError, match="CERTIFICATE_VERIFY_FAILED"),
         ):
             printed()

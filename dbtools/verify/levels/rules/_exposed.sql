@@ -1,6 +1,6 @@
 -- Behind the catalog's scope: what the world can reach, and the roles it comes as.
 , api_role as (
-  select r.oid, r.rolname as name from pg_roles as r where r.rolname = any($4::text[])
+  select r.oid, r.rolname as name from pg_roles as r where r.rolname = any($5::text[])
 ),
 -- The schemas that PostgREST serves, as a hosted project sets them; else public.
 exposed as (
