@@ -24,8 +24,8 @@ def snapshot(kind: str, text: str) -> Snapshot:
 @pytest.mark.parametrize(
     ("kind", "text", "looks_like"),
     [
-        ("cron job", f"select net.http_post(url := 'https://x.example', headers := '{{\"Authorization\": \"Bearer {JWT}\"}}')", "JSON Web Token"),
-        ("trigger", f"execute function supabase_functions.http_request('https://x.example', 'POST', '{{\"Authorization\":\"Bearer {RANDOM}\"}}')", "a bearer token"),
+        ("cron job", f"select net.http_post(headers := '{{\"Authorization\": \"Bearer {JWT}\"}}')", "JSON Web Token"),
+        ("trigger", f"execute function http_request('POST', '{{\"key\":\"Bearer {RANDOM}\"}}')", "a bearer token"),
         ("function", f"begin\n  v_key := '{RANDOM}';\nend", "a random key"),
         ("function", "select dblink('host=x password=''hunter2-and-more''')", "a password or key beside its name"),
         ("foreign server", f"options (api_key 'sk_live_{RANDOM}')", "Stripe Access Key"),
