@@ -113,6 +113,24 @@ def test_one_that_can_be_moved_goes_anywhere_and_one_that_cannot_only_to_its_sch
         bare.execute("create extension dict_int schema b")
 
 
+def test_who_may_use_a_wrapper_may_use_its_stand_in(
+    server: EmbeddedServer, live: psycopg.Connection, bare: psycopg.Connection
+) -> None:
+    live.execute("create extension postgres_fdw; grant usage on foreign data wrapper postgres_fdw to reader")
+    live.execute("grant execute on function postgres_fdw_disconnect_all() to reader")
+    _offer(server, stand_in.generate(live, ["postgres_fdw"]))
+    acls = """
+        select array_agg(i::text order by i::text) from (
+          select unnest(fdwacl) from pg_foreign_data_wrapper
+          union all select unnest(proacl) from pg_proc where proname = 'postgres_fdw_disconnect_all'
+        ) as acl (i)
+    """
+    bare.execute("create extension postgres_fdw")
+    assert bare.execute(acls).fetchall() == live.execute(acls).fetchall()
+    bare.execute("set local role reader")
+    bare.execute("create server elsewhere foreign data wrapper postgres_fdw")
+
+
 def test_jobs_are_kept_for_who_schedules_them(server: EmbeddedServer) -> None:
     settings = {"shared_preload_libraries": "pg_cron", "cron.database_name": "postgres"}
     try:
