@@ -1,10 +1,10 @@
 """A database's catalog as a `Snapshot`: what the project put there, each object with its properties as text.
 
 Which objects are the project's is decided by one rule, that of `dbtools.platform.ownership`, applied in
-`readers/_scope.sql`: by the names of the platform's schemas, roles, publications and single things that `Ownership` has.
-Beside it: the table `alembic_version` and a schema that holds nothing else are nobody's. Of an extension only its name and
-schema count, of `public` only the grants and the comment. What of the platform's tables is the project's (columns, indexes,
-grants to the API roles) is said by `dbtools.pull.platform_changes`.
+`readers/_scope.sql`: by the names of the platform's schemas, roles, publications and single things that `Ownership`
+has. Beside it: the table `alembic_version` and a schema that holds nothing else are nobody's. Of an extension only
+its name and schema count, of `public` only the grants and the comment. What of the platform's tables is the project's
+(columns, indexes, grants to the API roles) is said by `dbtools.pull.platform_changes`.
 
 One reader for each kind of object lies in `readers/`: SQL that returns kind, schema, parent, name, identity and
 properties. A new kind is a new file. All of them go to the server as one query, so that it resolves the scope once: on
@@ -137,7 +137,7 @@ def _queries() -> dict[str, _Query]:
 
 
 def scoped(query: str) -> bytes:
-    """A query that may refer to what `readers/_scope.sql` defines, for a `RawCursor`; its arguments are `Ownership.arguments`."""
+    """A query that may refer to what `readers/_scope.sql` defines, for a `RawCursor` and `Ownership.arguments`."""
     # A statement's parameters must all be used, or their types are unknown.
     parameters = ", ".join(f"${number}::text[]" for number in range(1, 8))
     scope = (READERS / "_scope.sql").read_text() + f", parameters as (select {parameters})\n"

@@ -165,7 +165,7 @@ def _grants(whole: Snapshot, cut: Snapshot, one: Object) -> str:
 
 
 def _born_with(snapshot: Snapshot, one: Object) -> list[str]:
-    """The roles that default privileges may have given something: those that requests come as, and who else is named."""
+    """The roles that default privileges may have given something: those of requests, and who else is named."""
     named = {item.identity.rpartition(" to ")[2] for item in snapshot.of("default privileges")}
     others = named - {*snapshot.api_roles, "public", identifier(one.properties["owner"])}
     return [*map(identifier, snapshot.api_roles), *sorted(others)]

@@ -9,8 +9,8 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from dbtools.platform.facts import FILE, Facts, reference
-from dbtools.platform.ownership import Circumstances, Ground, split
 from dbtools.platform.read import read
+from dbtools.platform.split import Circumstances, Ground, split
 
 _AROUND = """
 select

@@ -75,7 +75,7 @@ def event_triggers_permitted(connection: psycopg.Connection[Any]) -> Iterator[No
 
 
 def _notice(connection: psycopg.Connection[Any]) -> None:
-    """Let a session see what another one has changed of its role: it looks whenever it takes a lock that it did not hold."""
+    """Let a session see what another one changed of its role: it looks whenever it takes a lock anew."""
     with connection.transaction(force_rollback=True):
         connection.execute("select from pg_catalog.pg_shseclabel limit 0")
 

@@ -6,13 +6,14 @@
    migrations is there and has the reference's owner. Otherwise it is a plain Postgres, in which no name means anything.
 3. The project's owner is the reference's, or on a plain Postgres the role that owns the database.
 4. A role is the platform's if it is Postgres', in the reference, nothing that the project's owner could make, or if the
-   bootstrap superuser made it a member of something or lets it create in a schema of its own. Any other is the project's.
+   bootstrap superuser made it a member of something or lets it create in a schema of its own. Any other is the
+   project's.
 5. A schema is the platform's if it is in the reference, or owned by another role of the platform's than the project's
    owner. In such a schema an object is the platform's if it is in the reference or owned by a role of the platform's.
 6. What hangs on a table of the platform's and is not in the reference: a column, a constraint, an index, a rule is the
    project's if its owner may act for the table's, and the service is the reference's release. A policy or a trigger is
-   the project's; but a trigger that calls a function of the table's own schema that the reference lacks too came with it.
-   A grant is the project's if it is to one of its roles, or was made by its owner.
+   the project's; but a trigger that calls a function of the table's own schema that the reference lacks too came with
+   it. A grant is the project's if it is to one of its roles, or was made by its owner.
 
 What is in the project's own platform folder is the platform's as what is in the reference is: somebody has reviewed it.
 """
@@ -20,21 +21,17 @@ What is in the project's own platform folder is the platform's as what is in the
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from dbtools.platform import acl
-from dbtools.platform.facts import Fact, Facts, key
+from dbtools.platform.facts import Facts
 
 # Each service's table of migrations: the kind of fact that its rows are, and the schema that the service keeps.
 SERVICES = {"auth_migration": "auth", "storage_migration": "storage", "realtime_migration": "realtime"}
 
 # Schemas of services that a hosted platform's database may hold beside, and of the Supabase CLI's own history.
 NOBODYS = ("_analytics", "_realtime", "_supavisor", "supabase_migrations")
-
-_ON_TABLES = ("column", "constraint", "index", "trigger", "policy", "rule")
 
 
 @dataclass(frozen=True)
@@ -46,24 +43,11 @@ class Noted:
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """What ownership needs to know of live beside its facts.
-
-    `mentioned` are the roles that something in this database refers to; `brought` the schemas that an extension brings;
-    `superuser_settings` the parameters that only a superuser may set.
-    """
-
-    mentioned: frozenset[str] = frozenset()
-    brought: frozenset[str] = frozenset()
-    superuser_settings: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class Ownership:
     """What of a database is the platform's, by name; `arguments` are what `catalog/readers/_scope.sql` wants.
 
-    `owner` is the project's; `roles` are the platform's without it; `schemas` the platform's without `public`; `named` are
-    single things of the platform's that no schema and no owner tells.
+    `owner` is the project's; `roles` are the platform's without it; `schemas` the platform's without `public`;
+    `named` are single things of the platform's that no schema and no owner tells.
     """
 
     owner: str
@@ -82,7 +66,7 @@ class Ownership:
             roles=frozenset(platform.roles) - {platform.owner},
             schemas=frozenset(platform.schemas) - {"public"},
             publications=frozenset(platform.publications),
-            api_roles=tuple(_api_roles(platform)),
+            api_roles=tuple(api_roles(platform)),
             named=frozenset(_named(platform)),
             nobodys=frozenset(NOBODYS if any(True for _ in _releases(platform)) else ()),
         )
@@ -117,7 +101,7 @@ class Ownership:
         return name in self.roles or name.startswith("pg_")
 
 
-def _api_roles(platform: Facts) -> Iterator[str]:
+def api_roles(platform: Facts) -> Iterator[str]:
     """The platform's roles that its default privileges in `public` name."""
     seen = {platform.owner}
     for fact in platform.of("default_acl"):
@@ -131,27 +115,19 @@ def _named(platform: Facts) -> Iterator[str]:
     for fact in platform.of("function"):
         if fact["owner"] == platform.owner:
             yield f"function {fact['name']}"
-    for fact in platform.of("event_trigger"):
-        yield f"event trigger {fact['name']}"
-    for fact in platform.of("builtin_acl"):
-        yield f"builtin {fact['on']}"
-    for fact in platform.of("trigger", "policy"):
-        yield f"{fact['kind']} {fact['name']} on {fact['table']}"
-    for fact in platform.of("membership"):
-        yield f"membership {fact['member']} in {fact['role']}"
+    yield from (f"event trigger {fact['name']}" for fact in platform.of("event_trigger"))
+    yield from (f"builtin {fact['on']}" for fact in platform.of("builtin_acl"))
+    yield from (f"{fact['kind']} {fact['name']} on {fact['table']}" for fact in platform.of("trigger", "policy"))
+    yield from (f"membership {fact['member']} in {fact['role']}" for fact in platform.of("membership"))
     for fact in platform.of("setting"):
         whose = f"setting {fact['role'] or ''}"
-        for entry in fact["config"]:
-            yield f"{whose} {entry}"
-        for name in fact.get("secret", ()):
-            yield f"{whose} {name}=*"
+        yield from (f"{whose} {entry}" for entry in fact["config"])
+        yield from (f"{whose} {name}=*" for name in fact.get("secret", ()))
     for fact in platform.of("publication"):
-        for table in fact["tables"]:
-            yield f"publication {fact['name']} {table}"
+        yield from (f"publication {fact['name']} {table}" for table in fact["tables"])
     for fact in platform.of("database"):
         for grant in acl.parse(fact["acl"]):
-            for letter, option in grant.privileges:
-                yield f"database {grant.grantee} {letter}{'*' * option}"
+            yield from (f"database {grant.grantee} {letter}{'*' * option}" for letter, option in grant.privileges)
 
 
 def _releases(facts: Facts) -> Iterator[str]:
@@ -159,376 +135,3 @@ def _releases(facts: Facts) -> Iterator[str]:
     for kind, schema in SERVICES.items():
         if facts.of(kind):
             yield schema
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Live's platform cut out of all its facts, and what is to be noted about it."""
-
-    platform: Facts
-    noted: tuple[Noted, ...]
-
-    @cached_property
-    def ownership(self) -> Ownership:
-        """Whose the objects of live are."""
-        return Ownership.of(self.platform)
-
-
-def split(
-    live: Facts, reference: Facts | None, reviewed: Facts | None = None, about: Circumstances = Circumstances()
-) -> Ground:
-    """Cut the platform out of live's facts.
-
-    Args:
-        live: all that was read, of the platform's schemas at least.
-        reference: the one whose platform live stands on; None for a plain Postgres.
-        reviewed: what the project's platform folder says, if there is one.
-        about: what else is known of live.
-    """
-    cut = _Split(live, reference, reviewed, about)
-    rows = list(cut.rows())
-    stand_ins = reviewed.stand_ins if reviewed else {}
-    return Ground(
-        Facts.of_rows(rows, major=live.major, stand_ins=stand_ins),
-        tuple(sorted(set(cut.noted), key=lambda one: (one.object, one.reason))),
-    )
-
-
-class _Split:
-    def __init__(self, live: Facts, reference: Facts | None, reviewed: Facts | None, about: Circumstances) -> None:
-        self.live, self.reference, self.about = live, reference, about
-        self.noted: list[Noted] = []
-        self.known: dict[tuple[object, ...], Fact] = {}
-        for source in (reference, reviewed):
-            self.known |= {_key(row): row for row in source.rows} if source else {}
-        self.admin = live.admin
-        self.owner = reference.owner if reference else live.owner
-        self.by_role = {row["name"]: row for row in live.of("role")}
-        self.is_superuser = self.owner in self.by_role and self.by_role[self.owner]["super"]
-        self.same = set(self._same_releases())
-        self.roles = set(self._platform_roles())
-        self.owners = {row["name"]: row["owner"] for row in live.of("relation")}
-        self.schemas = {row["name"] for row in live.of("schema") if self._is_schema(row)}
-        self.tables = {row["name"] for row in live.of("relation") if self._is_object(row)}
-        self.functions = {row["name"] for row in live.of("function") if self._is_object(row)}
-        self.extensions = {row["name"] for row in live.of("extension") if _key(row) in self.known}
-
-    def rows(self) -> Iterator[Fact]:
-        """The platform's facts."""
-        pick: Mapping[str, Callable[[Fact], Fact | None]] = {
-            "database": self._database,
-            "role": lambda row: row if row["name"] in self.roles | {self.owner} else None,
-            "membership": self._membership,
-            "setting": self._setting,
-            "schema": self._schema,
-            "extension": lambda row: row if row["name"] in self.extensions else None,
-            "relation": self._relation,
-            "sequence": lambda row: row if row["name"] in self.tables else None,
-            "type": self._object,
-            "function": self._object,
-            "column": self._column,
-            "constraint": self._on_table,
-            "index": self._on_table,
-            "rule": self._on_table,
-            "trigger": self._trigger,
-            "policy": self._policy,
-            "publication": self._publication,
-            "event_trigger": self._event_trigger,
-            "default_acl": self._default_acl,
-            "builtin_acl": lambda row: self._granted(row),
-            "member_acl": lambda row: self._granted(row) if row["extension"] in self.extensions else None,
-            "initial_acl": lambda row: row if _key(row) in self.known else None,
-            "not_read": lambda _: None,
-        }
-        for row in self.live.rows:
-            kept = pick.get(row["kind"], lambda row: row)(row)
-            if kept is not None:
-                yield kept
-        if self.reference and not self.live.of("server_setting"):
-            # Only a superuser may see what these are; they are the same everywhere.
-            yield from self.reference.of("server_setting")
-
-    # Roles and what they may do.
-
-    def _platform_roles(self) -> Iterator[str]:
-        by_admin = set(self._roles_by_the_admin())
-        for name, row in self.by_role.items():
-            if name == self.owner:
-                continue
-            if name == self.admin or ("role", name) in self.known:
-                yield name
-            elif self._lacks(row) or (name in by_admin and not self.is_superuser):
-                if name in self.about.mentioned or name in by_admin:
-                    yield name
-                    why = self._lacks(row) or f"it has what it may from {self.admin}"
-                    self._note(f"role {name}", f"taken for the platform's: {why}")
-
-    def _roles_by_the_admin(self) -> Iterator[str]:
-        """The roles that the bootstrap superuser made a member of something, or lets create in its schemas."""
-        for row in self.live.of("membership"):
-            # From 16 on, whoever makes a role has it from the bootstrap superuser, with the admin option.
-            is_made = row["member"] == self.owner and row["admin"]
-            if row["grantor"] == self.admin != self.owner and not is_made:
-                yield from {row["role"], row["member"]} - {self.owner}
-        for row in self.live.of("schema"):
-            if row["owner"] == self.admin != self.owner:
-                grants = [grant for grant in acl.parse(row["acl"]) if grant.grantor == self.admin]
-                yield from (grant.grantee for grant in grants if "C" in dict(grant.privileges) and grant.grantee)
-
-    def _lacks(self, role: Fact) -> str:
-        """Why the project's owner could not have made a role; empty if it could."""
-        owner = self.by_role.get(self.owner)
-        if owner is None or owner["super"]:
-            return ""
-        beyond = [what for what in ("super", "replication", "bypassrls") if role[what] and not owner[what]]
-        words = {
-            "super": "a superuser",
-            "replication": "it may replicate",
-            "bypassrls": "it bypasses row level security",
-        }
-        return f"{self.owner} could not make it, {words[beyond[0]]}" if beyond else ""
-
-    def _may_act_for(self, role: str) -> bool:
-        if self.is_superuser or role == self.owner:
-            return True
-        reached, waiting = {self.owner}, [self.owner]
-        while waiting:
-            member = waiting.pop()
-            for row in self.live.of("membership"):
-                if row["member"] == member and row["role"] not in reached:
-                    reached.add(row["role"])
-                    waiting.append(row["role"])
-        return role in reached
-
-    def _is_role(self, name: str) -> bool:
-        """Whether a role is the platform's; the project's owner is not."""
-        return name in self.roles or name.startswith("pg_")
-
-    def _membership(self, row: Fact) -> Fact | None:
-        names = (row["role"], row["member"])
-        if not all(self._is_role(name) or name == self.owner for name in names):
-            return None
-        if _key(row) in self.known or row["grantor"] != self.owner or self.admin == self.owner:
-            return row
-        # Whoever granted it: the reference has it from another grantor.
-        same = any(known[:3] == ("membership", *names) for known in self.known)
-        return row if same else None
-
-    def _setting(self, row: Fact) -> Fact | None:
-        role = row["role"]
-        if role is not None and role != self.owner and not self._is_role(role):
-            return None
-        known = self.known.get(_key(row), {})
-        secret = row.get("secret", [])
-        for name in secret:
-            self._note(f"setting {name}", "holds a secret, which stays in live: its value is written nowhere")
-        kept = [
-            entry
-            for entry in row["config"]
-            if entry in known.get("config", ())
-            or (
-                self.reference and (entry.partition("=")[0] in self.about.superuser_settings or self._is_services(role))
-            )
-            or entry.startswith("app.settings.")
-        ]
-        return {**row, "config": kept} if kept or secret else None
-
-    def _is_services(self, role: str | None) -> bool:
-        """Whether a role is one that only the platform itself would change: none of the API's, not the owner."""
-        return role is not None and self._is_role(role) and role not in self._api_roles
-
-    @cached_property
-    def _api_roles(self) -> set[str]:
-        return {*_api_roles(self.reference), "authenticator"} if self.reference else set()
-
-    def _database(self, row: Fact) -> Fact:
-        grants = [
-            grant
-            for grant in acl.parse(row["acl"])
-            if not grant.grantee or grant.grantee == self.owner or self._is_services(grant.grantee)
-        ]
-        return {**row, "owner": self.owner, "acl": acl.text(grants) if row["acl"] else None}
-
-    def _default_acl(self, row: Fact) -> Fact | None:
-        if self._is_role(row["role"]):
-            return self._granted(row)
-        if row["role"] != self.owner or not self.reference:
-            return None
-        if _key(row) in self.known:
-            # As a project is born with them; what this one made of them is in its revisions.
-            return self.known[_key(row)] if row["schema"] == "public" else self._granted(row)
-        return self._granted(row) if row["schema"] in self.schemas else None
-
-    def _granted(self, row: Fact) -> Fact:
-        """The fact without the grants that are the project's."""
-        if row.get("acl") is None:
-            return row
-        grants = [grant for grant in acl.parse(row["acl"]) if self._is_grant(grant, row)]
-        return {**row, "acl": acl.text(grants)}
-
-    def _is_grant(self, grant: acl.Grant, row: Fact) -> bool:
-        if grant.grantee and grant.grantee != self.owner and not self._is_role(grant.grantee):
-            return False
-        if not (grant.grantor == self.owner or self._is_role(grant.grantor)):
-            return False
-        owns = row.get("owner") or row.get("role")
-        if grant.grantor != self.owner or owns == self.owner:
-            return True
-        known = self.known.get(_key(row), {}).get("acl")
-        return any((one.grantee, one.grantor) == (grant.grantee, grant.grantor) for one in acl.parse(known))
-
-    # Schemas and what lies in them.
-
-    def _is_schema(self, row: Fact) -> bool:
-        if row["name"] == "public" or self._is_nobodys(row["name"]):
-            return False
-        return (
-            _key(row) in self.known
-            or row["name"] in self.about.brought
-            or (self._is_role(row["owner"]) and row["owner"] != "pg_database_owner")
-        )
-
-    def _is_nobodys(self, schema: str) -> bool:
-        return self.reference is not None and schema in NOBODYS
-
-    def _schema(self, row: Fact) -> Fact | None:
-        if row["name"] == "public":
-            return self._granted(row)
-        if row["name"] not in self.schemas:
-            return None
-        if _key(row) not in self.known and row["name"] not in self.about.brought:
-            self._note(f"schema {row['name']}", f"taken for the platform's: it belongs to {row['owner']}")
-        return self._granted(row)
-
-    def _is_object(self, row: Fact) -> bool:
-        schema = _schema_of(row["name"])
-        return schema in self.schemas and (_key(row) in self.known or self._is_role(row["owner"]))
-
-    def _object(self, row: Fact) -> Fact | None:
-        if not self._is_object(row):
-            return None
-        self._note_newer(row, f"{row['kind']} {row['name']}")
-        return self._granted(row)
-
-    def _relation(self, row: Fact) -> Fact | None:
-        if row["name"] not in self.tables:
-            return None
-        self._note_newer(row, f"table {row['name']}")
-        known = self.known.get(_key(row))
-        if known and self._could(row["name"]):
-            # What differs is what the project made of the table.
-            return self._as_live_prints(known)
-        return self._granted(row)
-
-    def _note_newer(self, row: Fact, what: str) -> None:
-        if self.reference and _key(row) not in self.known and _schema_of(row["name"]) in self._known_schemas:
-            self._note(what, f"newer than the reference, and {row['owner']}'s: the platform's")
-
-    @cached_property
-    def _known_schemas(self) -> set[str]:
-        return {str(known[1]) for known in self.known if known[0] == "schema"}
-
-    def _as_live_prints(self, row: Fact) -> Fact:
-        major = self.live.major
-        return acl.for_major(row, major) if self.reference and (self.reference.major < 17) != (major < 17) else row
-
-    # What hangs on a table.
-
-    def _could(self, table: str) -> bool:
-        """Whether what the reference does not have on a table can be the project's doing."""
-        schema = _schema_of(table)
-        return self._may_act_for(self.owners[table]) and (schema in self.same or schema not in SERVICES.values())
-
-    def _on_table(self, row: Fact) -> Fact | None:
-        table = row["table"]
-        if table not in self.tables:
-            return None
-        if known := self.known.get(_key(row)):
-            return {**row, **known} if self._could(table) else row
-        if ("relation", table) in self.known or not self.reference:
-            if self._could(table):
-                return None
-            self._note(
-                f"{row['kind']} {row['name']} on {table}",
-                f"newer than the reference, and only {self.owners[table]} can have made it: the platform's",
-            )
-        return row
-
-    def _column(self, row: Fact) -> Fact | None:
-        kept = self._on_table(row)
-        return self._granted(kept) if kept else None
-
-    def _trigger(self, row: Fact) -> Fact | None:
-        table = row["table"]
-        if table not in self.tables:
-            return None
-        if _key(row) in self.known:
-            return row
-        function = f"{_called(row['def'])}()"
-        came_along = (
-            function in self.functions
-            and ("function", function) not in self.known
-            and _schema_of(function) == _schema_of(table)
-        )
-        if not came_along and ("relation", table) in self.known:
-            return None
-        if came_along or _schema_of(function) == _schema_of(table):
-            self._note(
-                f"trigger {row['name']} on {table}", "newer than the reference, as its function is: the platform's"
-            )
-            return row
-        return None
-
-    def _policy(self, row: Fact) -> Fact | None:
-        return row if row["table"] in self.tables and _key(row) in self.known else None
-
-    # What has no schema.
-
-    def _publication(self, row: Fact) -> Fact | None:
-        known = self.known.get(_key(row))
-        if known:
-            tables = [table for table in row["tables"] if table in known["tables"] or self._is_role(row["owner"])]
-            kept = {name: value for name, value in row.items() if name not in {"schemas", "filters", "columns"}}
-            return {**kept, "tables": [table for table in tables if table in self.tables]}
-        if self.reference and self._is_role(row["owner"]):
-            self._note(f"publication {row['name']}", f"taken for the platform's: it belongs to {row['owner']}")
-            return {**row, "tables": [table for table in row["tables"] if table in self.tables]}
-        return None
-
-    def _event_trigger(self, row: Fact) -> Fact | None:
-        if _key(row) in self.known and row["function"] in self.functions:
-            return row
-        if self._is_role(row["owner"]) and row["function"] in self.functions:
-            self._note(f"event trigger {row['name']}", f"taken for the platform's: it belongs to {row['owner']}")
-            return row
-        return None
-
-    def _same_releases(self) -> Iterator[str]:
-        """The schemas of the services that have run the migrations of the reference, and no others."""
-        for kind, schema in SERVICES.items():
-            rows = {_key(row) for row in self.live.of(kind)}
-            if self.reference and rows and rows == {_key(row) for row in self.reference.of(kind)}:
-                yield schema
-
-    def _note(self, what: str, why: str) -> None:
-        self.noted.append(Noted(what, why))
-
-
-def _key(row: Fact) -> tuple[object, ...]:
-    # The number of a column says only which ones were dropped before it.
-    return ("column", row["table"], row["name"]) if row["kind"] == "column" else key(row)
-
-
-def _schema_of(name: str) -> str:
-    """The schema of a qualified name, as a raw name; of an unquoted name without one, `pg_catalog`."""
-    if found := re.match(r'"((?:[^"]|"")*)"\.', name):
-        return found[1].replace('""', '"')
-    head, dot, _ = name.partition("(")[0].partition(".")
-    return head if dot else "pg_catalog"
-
-
-def _called(definition: str) -> str:
-    """The function that a trigger's definition calls."""
-    _, _, call = definition.rpartition(" EXECUTE FUNCTION ")
-    found = re.match(r'(?:(?:"(?:[^"]|"")*"|[^."(]+)\.)?(?:"(?:[^"]|"")*"|[^"(]+)', call)
-    return found[0] if found else ""

@@ -112,8 +112,8 @@ class Shadow:
     def _gather_extensions(self) -> Path:
         """A folder of stand-ins and of what the server brings, which the owner may create as on a hosted server.
 
-        Stand-ins win over the server's own, so that every major behaves alike: those of the project's own platform, which
-        are live's versions, over the packaged ones.
+        Stand-ins win over the server's own, so that every major behaves alike: those of the project's own platform,
+        which are live's versions, over the packaged ones.
         """
         own = self.server.share / "extension"
         folder = own

@@ -24,7 +24,7 @@ from dbtools.model.quoting import identifier
 from dbtools.platform import stand_in
 from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground, reviewed
-from dbtools.platform.ownership import Ground
+from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project

@@ -31,7 +31,8 @@ from dbtools.model.declared import Declared, declared_part, in_order
 from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ground import read_ground, reviewed
-from dbtools.platform.ownership import Ground, Noted
+from dbtools.platform.ownership import Noted
+from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
@@ -47,8 +48,8 @@ from dbtools.revise.provenance import History
 class AgainReport:
     """What was written, relative to the project; what live (expected) has otherwise than head (found).
 
-    `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise than
-    the project's platform folder, which needs nothing.
+    `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
+    than the project's platform folder, which needs nothing.
     """
 
     written: Sequence[Path]

@@ -47,7 +47,8 @@ def project_entries(
         snapshot: the project's objects.
         entries: all that pg_dump printed.
         ownership: what is the platform's.
-        members: of extensions, those of the platform's roles: schema and name as in MEMBERS. Nobody else can have granted
+        members: of extensions, those of the platform's roles: schema and name as in MEMBERS. Nobody else can have
+            granted
             on them, and whoever creates the extension has the same grants again.
     """
     entries = [entry for entry in entries if entry.type != "ACL" or (entry.schema, entry.name) not in members]

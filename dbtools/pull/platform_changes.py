@@ -1,7 +1,7 @@
 """The ground that a project stands on: the platform's own tables, and what the project changed about them.
 
-Columns, constraints and indexes of such a table have no owner of their own. So what a shadow's empty database has, which
-is laid from live's platform, is the platform's; the rest is the project's.
+Columns, constraints and indexes of such a table have no owner of their own. So what a shadow's empty database has,
+which is laid from live's platform, is the platform's; the rest is the project's.
 """
 
 from __future__ import annotations

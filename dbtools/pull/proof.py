@@ -35,7 +35,8 @@ Key = tuple[str, ...]
 class Observation:
     """One state of a database, seen twice: through the catalog, and through pg_dump (the project's entries only).
 
-    `platform` are the platform's tables; `dumped_by` is the major version of that pg_dump; `ownership` says whose what is.
+    `platform` are the platform's tables; `dumped_by` is the major version of that pg_dump; `ownership` says whose
+    what is.
     """
 
     snapshot: Snapshot

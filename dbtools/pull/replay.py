@@ -38,7 +38,8 @@ def place(shadow: Shadow | str | None, major: int, platform: Facts) -> Iterator[
     """Prepare a place while something else is done; all of it is gone afterwards.
 
     Args:
-        shadow: a running one to make a database in, if it stands on that platform; or the URL of a database to use instead.
+        shadow: a running one to make a database in, if it stands on that platform; or the URL of a database to use
+            instead.
         major: of Postgres, for a shadow that is started here; another one where that is not on this machine.
         platform: what live stands on.
     """

@@ -18,10 +18,10 @@ from cryptography.x509.oid import NameOID
 
 from dbtools import pull
 from dbtools.errors import ConnectError, ShadowError
-from dbtools.postgres import tls
-from dbtools.postgres.connection import connect
 from dbtools.platform.facts import reference
 from dbtools.platform.ownership import Ownership
+from dbtools.postgres import tls
+from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.pull import dump
 from tests.conftest import missing

@@ -1,0 +1,93 @@
+"""A pull of a plain Postgres: no name means anything there, and nothing is taken for a platform's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dbtools.errors import ShadowError
+from dbtools.postgres.embedded import EmbeddedServer
+from tests.conftest import MAJORS, missing
+from tests.support.pulled import problems, pulled, said_afterwards
+
+Make = Callable[..., str]
+
+# A project whose names are those of a hosted platform's.
+LOOKS_HOSTED = """
+    create schema auth; create schema storage; create schema cron; create schema graphql; create schema extensions;
+    create role anon; create role authenticator login noinherit; grant anon to authenticator;
+    create table auth.users (id integer primary key, email text);
+    create table storage.objects (id integer); create table storage.buckets (id text primary key);
+    create table cron.job (jobid integer);
+    create function auth.uid() returns integer language sql stable as 'select 1';
+    grant usage on schema auth to anon; grant select on auth.users to anon;
+    create trigger same before update on auth.users for each row execute function suppress_redundant_updates_trigger();
+    create policy own on auth.users to anon using (id = auth.uid());
+    create publication supabase_realtime for table auth.users
+"""
+OWNERS = """
+    create role a_user; create role z_group; grant z_group to a_user; grant create on schema public to a_user, z_group;
+    create table public.t (s varchar(9) check (s in ('a', 'b'))); alter table public.t owner to z_group;
+    create view public.v as select 1 as a; alter view public.v owner to a_user;
+    alter default privileges in schema public grant select on tables to z_group;
+    create function public.on_ddl() returns event_trigger language plpgsql as 'begin end';
+    create event trigger on_ddl on ddl_command_end execute function public.on_ddl()
+"""
+MADE = ("anon", "authenticator", "a_user", "z_group", "somebody")
+
+
+@pytest.fixture(scope="module", params=MAJORS)
+def server(request: pytest.FixtureRequest) -> Iterator[EmbeddedServer]:
+    try:
+        made = EmbeddedServer(major=request.param)
+    except ShadowError as error:
+        missing(error.message)
+    made.prepare()
+    made.start()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def make(server: EmbeddedServer) -> Iterator[Make]:
+    """`make(sql)` is the URL of a database that its owner ran that in: the superuser's, or another role's."""
+
+    def make_one(statements: str, *, owner: str = "") -> str:
+        with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+            if owner:
+                admin.execute(f"create role {owner} login createrole")
+            admin.execute("create database live" + (f" owner {owner}" if owner else ""))
+        url = server.url("live", user=owner) if owner else server.url("live")
+        with psycopg.connect(url) as connection:
+            connection.execute(statements.encode())
+        return url
+
+    yield make_one
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        admin.execute("drop database live with (force)")
+        for role in MADE:
+            admin.execute(f"drop role if exists {role}")
+
+
+@pytest.mark.parametrize(
+    ("statements", "owner"),
+    [("", ""), (LOOKS_HOSTED, ""), (LOOKS_HOSTED, "somebody"), (OWNERS, "")],
+    ids=["empty", "hosted names", "hosted names, an owner without superuser", "objects of several roles"],
+)
+def test_it_is_captured_whole_and_silent_afterwards(make: Make, tmp_path: Path, statements: str, owner: str) -> None:
+    url = make(statements, owner=owner)
+    project, report = pulled(url, tmp_path)
+    assert (problems(report), report.ok, said_afterwards(url, project)) == ([], True, [])
+
+
+def test_what_only_has_a_hosted_name_is_in_the_baseline(make: Make, tmp_path: Path) -> None:
+    _, report = pulled(make(LOOKS_HOSTED), tmp_path)
+    baseline = report.path.read_text().lower()
+    for part in (
+        "create schema if not exists auth", "create table auth.users", "create table cron.job", "create role anon",
+        "create publication supabase_realtime", "create trigger same",
+    ):  # fmt: skip
+        assert part in baseline
