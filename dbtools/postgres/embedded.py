@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 from dbtools.errors import ShadowError
 
@@ -130,6 +131,7 @@ class EmbeddedServer:
 
     def url(self, database: str = "postgres", *, user: str = BOOTSTRAP_USER, tcp: bool = False) -> str:
         """A libpq URL for one of the server's databases; over TCP only if the server has a port."""
+        user, database = quote(user, safe=""), quote(database, safe="")
         if tcp:
             if self.port is None:
                 raise ShadowError("this server listens on no TCP port")

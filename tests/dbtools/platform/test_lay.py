@@ -177,17 +177,23 @@ def forget(shadow: Shadow, url: str, made: set[str]) -> None:
 @pytest.mark.parametrize("major", [15, 18])
 @pytest.mark.parametrize("superuser", [True, False])
 def test_a_plain_postgres_is_laid_with_its_own_names(major: int, superuser: bool) -> None:
+    owner = "its keeper"
     try:
         server = EmbeddedServer(major=major)
     except ShadowError as error:
         missing(error.message)
     with server:
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-            connection.execute("create role keeper login; create schema auth authorization keeper; create role anon")
-            connection.execute("create database theirs" + (" owner keeper" if not superuser else ""))
-        with psycopg.connect(server.url("theirs")) as connection:
+            connection.execute(
+                f'create role "{owner}" login; create schema auth authorization "{owner}"; create role anon'
+            )
+            connection.execute(f'create database theirs owner "{owner}"' if not superuser else "create database theirs")
+            connection.execute('create role "Root @ home" superuser login')
+        with psycopg.connect(server.url("theirs", user="Root @ home"), autocommit=True) as connection:
+            connection.execute('alter role bootstrap rename to "The Super/user"')
+        with psycopg.connect(server.url("theirs", user="The Super/user")) as connection:
             facts = read(connection)
-    assert (facts.admin, facts.owner) == ("bootstrap", "bootstrap" if superuser else "keeper")
+    assert (facts.admin, facts.owner) == ("The Super/user", "The Super/user" if superuser else owner)
     with laid(facts, major=major) as shadow:
         assert differences(facts, shadow) == []
         assert "auth" not in facts.schemas

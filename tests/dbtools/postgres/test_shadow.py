@@ -55,6 +55,32 @@ def test_cron_jobs_can_be_scheduled_again_and_unscheduled(platform: psycopg.Conn
     assert value(platform, "select count(*) from cron.job") == 0
 
 
+def test_an_extension_that_is_created_is_granted_as_the_platform_s_event_triggers_do(
+    platform: psycopg.Connection,
+) -> None:
+    platform.execute("create extension pg_cron")
+    assert value(platform, "select has_schema_privilege('postgres', 'cron', 'usage with grant option')") is True
+    assert value(platform, "select has_table_privilege('postgres', 'cron.job', 'select')") is True
+    assert value(platform, "select has_table_privilege('postgres', 'cron.job', 'update')") is False
+
+
+def test_the_owner_changes_roles_as_createrole_let_it_before_16(platform: psycopg.Connection) -> None:
+    platform.execute("alter role anon set statement_timeout to '2s'; create role extra; grant anon to extra")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), platform.transaction():
+        platform.execute("alter role supabase_admin set statement_timeout to '2s'")
+    platform.rollback()
+
+
+def test_a_role_whose_settings_load_a_library_can_log_in(platform_url: str, connect: Connect) -> None:
+    assert value(connect(platform_url, user="authenticator"), "show lock_timeout") == "8s"
+
+
+def test_files_are_not_deleted_by_sql(platform: psycopg.Connection) -> None:
+    platform.execute("insert into storage.buckets (id, name) values ('b', 'b')")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="through the Storage API"):
+        platform.execute("delete from storage.buckets")
+
+
 def test_digest_lives_in_extensions_and_nowhere_else(platform: psycopg.Connection) -> None:
     platform.execute("set search_path = public")
     with pytest.raises(psycopg.errors.UndefinedFunction), platform.transaction():
