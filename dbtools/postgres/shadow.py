@@ -134,7 +134,7 @@ class Shadow:
     def _build_platform(self) -> None:
         self._rename_bootstrap_user()
         with psycopg.connect(self.server.url("template1", user=self.admin), autocommit=True) as conn:
-            for file, text in self.platform.stand_ins.items():
+            for file, text in {**reference().stand_ins, **self.platform.stand_ins}.items():
                 if file.endswith(".sql") and (fitting := stand_in.fitted(conn, text)) != text:
                     (self._extensions / file).write_text(fitting, "utf-8")
             conn.execute("drop database postgres")

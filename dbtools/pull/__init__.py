@@ -28,11 +28,12 @@ from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
-from dbtools.pull import layout, replay
+from dbtools.pull import layout, replay, secrets
 from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.proof import Observation, begin, observe_over, prove
+from dbtools.pull.secrets import Secret
 
 NAME = "0001_baseline"
 
@@ -53,9 +54,9 @@ class PullReport:
     """What was captured: objects, by kind; and in four words what else there is to say.
 
     `left_out` was seen and not captured, `unproven` captured and not tried, `differences` tried and found different;
-    `noted` is known and needs nothing. `acknowledged` are patterns of what may be; `objects` is the number of files
-    laid out under `sql/`; `majors` are the versions of Postgres, live's and the replay's, or None if nothing was
-    proven.
+    `noted` is known and needs nothing. `secrets` was captured and looks like a key: no answer is yes until that is
+    acknowledged too. `acknowledged` are patterns of what may be; `objects` is the number of files laid
+    out under `sql/`; `majors` are the versions of Postgres, live's and the replay's, or None if nothing was proven.
     """
 
     path: Path
@@ -64,6 +65,7 @@ class PullReport:
     differences: tuple[Change, ...]
     unproven: tuple[LeftOut, ...] = ()
     noted: tuple[LeftOut, ...] = ()
+    secrets: tuple[Secret, ...] = ()
     acknowledged: tuple[str, ...] = ()
     objects: int = 0
     majors: tuple[int, int] | None = None
@@ -71,8 +73,12 @@ class PullReport:
     @property
     def ok(self) -> bool:
         """Whether the baseline makes the same schema, but for what was acknowledged."""
-        said = (*(item.object for item in (*self.left_out, *self.unproven)), *map(_named, self.differences))
+        said = (*(item.object for item in self._to_answer), *map(_named, self.differences))
         return all(map(self._is_acknowledged, said))
+
+    @property
+    def _to_answer(self) -> tuple[LeftOut | Secret, ...]:
+        return (*self.left_out, *self.unproven, *self.secrets)
 
     def _is_acknowledged(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.acknowledged)
@@ -80,9 +86,7 @@ class PullReport:
     @property
     def stale(self) -> list[str]:
         """The acknowledgements that nothing needs any more."""
-        said = [item.object for item in (*self.left_out, *self.unproven, *self.noted)] + list(
-            map(_named, self.differences)
-        )
+        said = [item.object for item in (*self._to_answer, *self.noted)] + list(map(_named, self.differences))
         return [pattern for pattern in self.acknowledged if not any(fnmatchcase(name, pattern) for name in said)]
 
     def _not_compared(self) -> list[str]:
@@ -105,18 +109,19 @@ class PullReport:
             "objects": self.objects,
             "left_out": self._as_dicts(self.left_out),
             "unproven": self._as_dicts(self.unproven),
+            "secrets": self._as_dicts(self.secrets),
             "differences": render.as_dicts(self.differences),
             "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
             "acknowledged_in_vain": self.stale,
         }
 
-    def _as_dicts(self, items: Sequence[LeftOut]) -> list[dict[str, object]]:
+    def _as_dicts(self, items: Sequence[LeftOut | Secret]) -> list[dict[str, object]]:
         return [
             {"object": item.object, "reason": item.reason, "acknowledged": self._is_acknowledged(item.object)}
             for item in items
         ]
 
-    def _lines(self, word: str, items: Sequence[LeftOut]) -> list[RenderableType]:
+    def _lines(self, word: str, items: Sequence[LeftOut | Secret]) -> list[RenderableType]:
         lines = [
             Text(f"  {item.object}: {item.reason}", "dim" if self._is_acknowledged(item.object) else "")
             for item in items
@@ -131,6 +136,7 @@ class PullReport:
             parts.insert(1, Text(f"wrote {self.objects} files of sql/"))
         parts += self._lines("left out", self.left_out)
         parts += self._lines("unproven", self.unproven)
+        parts += self._lines("captured, and perhaps secret", self.secrets)
         parts += self._lines("noted", self.noted)
         if self.stale:
             parts += [Text(f"acknowledged in vain: {pattern}", "yellow") for pattern in self.stale]
@@ -228,6 +234,7 @@ def pull(
         left_out=baseline.left_out,
         unproven=unproven,
         noted=tuple(LeftOut(item.object, item.reason) for item in ground.noted),
+        secrets=tuple(secrets.found(ours)),
         differences=tuple(
             change
             for change in differences

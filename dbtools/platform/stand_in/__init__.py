@@ -61,7 +61,8 @@ def available(connection: psycopg.Connection, text: str) -> bool:
         with connection.transaction(force_rollback=True):
             for library, symbol in needed:
                 # Postgres looks the symbol up whenever a function in C is made.
-                probe = f"create or replace function pg_temp.dbtools_probe() returns void language c as {literal(library)}, {literal(symbol)}"
+                where = f"{literal(library)}, {literal(symbol)}"
+                probe = f"create or replace function pg_temp.dbtools_probe() returns void language c as {where}"
                 connection.execute(probe.encode())
     except psycopg.Error:
         if connection.closed:

@@ -131,7 +131,8 @@ class Extension:
 
     def _entries(self) -> list[str]:
         return [
-            f"\n{row['statement']}\n--or \n" if row["only_real"] else row["statement"] for row in self.rows["families"]
+            f"\n{row['statement']}\n--or select\n" if row["only_real"] else row["statement"]
+            for row in self.rows["families"]
         ]
 
     def _helpers(self) -> list[str]:
@@ -145,7 +146,8 @@ class Extension:
             return []
         extension = f"(select oid from pg_extension where extname = {literal(self.name)})"
         helpers.append(
-            "update pg_catalog.pg_depend set deptype = 'a' where deptype = 'e' and refclassid = 'pg_extension'::regclass "
+            "update pg_catalog.pg_depend set deptype = 'a' "
+            "where deptype = 'e' and refclassid = 'pg_extension'::regclass "
             f"and refobjid = {extension} and (objid in (select oid from pg_proc where proname like 'dbtools\\_%') "
             "or objid in (select oid from pg_type where typname ~ '^_?dbtools_'))"
         )

@@ -1,8 +1,8 @@
 """What stands in for an extension's C function where its library is missing: something that the server has anyway.
 
 A function is judged by what the catalog uses it for, never by its name or its extension's. What is only called when
-somebody runs it raises; what Postgres itself calls while objects are made and stored (a type's input, an access method's
-handler, a planner's estimate) is played by a built-in function that takes the same arguments.
+somebody runs it raises; what Postgres itself calls while objects are made and stored (a type's input, an access
+method's handler, a planner's estimate) is played by a built-in function that takes the same arguments.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _ALWAYS = {
     "support": "network_subset_support",
     "restrict": "contsel",
     "join": "contjoinsel",
+    "typmod out": "enum_out",
     "analyze": "int8up",
     "dictionary": "int8up",
     "prsd_start": "prsd_start",
@@ -43,8 +44,13 @@ _INDEXING = {
     ("gist", 11): "gist_point_sortsupport",
     ("spgist", 1): "spg_quad_config",
     ("brin", 1): "brin_minmax_opcinfo",
-    **dict.fromkeys((("btree", 5), ("hash", 3), ("gist", 10), ("gin", 7), ("spgist", 6), ("brin", 5)), "gtsvector_options"),
-}  # fmt: skip
+    ("btree", 5): "gtsvector_options",
+    ("hash", 3): "gtsvector_options",
+    ("gist", 10): "gtsvector_options",
+    ("gin", 7): "gtsvector_options",
+    ("spgist", 6): "gtsvector_options",
+    ("brin", 5): "gtsvector_options",
+}
 # Of text-shaped types only: these look at the bytes and ask for no collation.
 _COMPARING = {
     ("btree", 1): "byteacmp",
@@ -103,27 +109,29 @@ def _without_library(function: Row, uses: Uses, said: str) -> str:
 
 
 def _builtin(function: Row, uses: Uses) -> str | None:
-    found = uses.by_function.get(function["oid"], ())
-    text = all(map(uses.is_text, function["arguments"]))
-    for use, detail in found:
-        if use in ("input", "output", "receive", "send"):
-            return str(uses.types[detail]["like_" + use] or _TEXT[use])
-        if use == "typmod out":
-            return "enum_out"
-        if use == "subscript":
-            return "raw_array_subscript_handler" if uses.types[detail]["element"] else "jsonb_subscript_handler"
-        if use in _ALWAYS:
-            return _ALWAYS[use]
-        if (use, detail) in _INDEXING:
-            return _INDEXING[use, detail]
-        if text and (use, detail) in _COMPARING:
-            return _COMPARING[use, detail]
-        if use == "cast" and uses.is_text(function["arguments"][0]) and uses.is_text(function["result"]):
-            return "int8up"
+    for use, detail in uses.by_function.get(function["oid"], ()):
+        if builtin := _of_a_type(use, uses.types.get(detail)) or _of_an_index(function, (use, detail), uses):
+            return builtin
     if function["result_name"] in _HANDLERS:
         return _HANDLERS[function["result_name"]]
     # It raises: nothing can be made of what has no value in SQL.
     return "internal_in" if (function["pseudo"] and not _is_plain(function, uses)) or function["kind"] == "w" else None
+
+
+def _of_a_type(use: str, row: Row | None) -> str | None:
+    if row and use in _TEXT:
+        return str(row["like_" + use] or _TEXT[use])
+    if row and use == "subscript":
+        return "raw_array_subscript_handler" if row["element"] else "jsonb_subscript_handler"
+    return _ALWAYS.get(use)
+
+
+def _of_an_index(function: Row, use: tuple[str, int], uses: Uses) -> str | None:
+    if use in _COMPARING and all(map(uses.is_text, function["arguments"])):
+        return _COMPARING[use]
+    if use[0] == "cast" and uses.is_text(function["arguments"][0]) and uses.is_text(function["result"]):
+        return "int8up"
+    return _INDEXING.get(use)
 
 
 def _is_plain(function: Row, uses: Uses) -> bool:

@@ -8,7 +8,8 @@ declare
   v_acl aclitem[];
   v_kind constant jsonb = '{
     "pg_proc": ["pro", "regprocedure", "routine"], "pg_class": ["rel", "regclass", "table"],
-    "pg_type": ["typ", "regtype", "type"], "pg_namespace": ["nsp", "regnamespace", "schema"]
+    "pg_type": ["typ", "regtype", "type"], "pg_namespace": ["nsp", "regnamespace", "schema"],
+    "pg_foreign_data_wrapper": ["fdw"], "pg_foreign_server": ["srv"], "pg_language": ["lan"]
   }';
 begin
   for v in
@@ -28,7 +29,12 @@ ROWS
     ) as m (class, name, owner, acl, initial)
     where m.class is not null
   loop
-    execute format('select %L::pg_catalog.%s::oid', v.name, v_kind -> v.class ->> 1) into v_oid;
+    if v_kind -> v.class ->> 1 is null then
+      execute format('select oid from pg_catalog.%I where %I = $1', v.class, (v_kind -> v.class ->> 0) || 'name')
+        into v_oid using v.name;
+    else
+      execute format('select %L::pg_catalog.%s::oid', v.name, v_kind -> v.class ->> 1) into v_oid;
+    end if;
     if v.owner is not null and to_regrole(v.owner) is not null then
       execute format('alter %s %s owner to %s', v_kind -> v.class ->> 2, v.name, v.owner);
     end if;
@@ -48,6 +54,8 @@ ROWS
           null;
         end;
       end loop;
+      -- Of nobody who is here: as Postgres has it where nothing is granted.
+      continue when v_acl = '{}' and case i when 1 then v.acl else v.initial end <> '{}';
       if i = 1 then
         execute format('update pg_catalog.%s set %sacl = $1 where oid = $2', v.class, v_kind -> v.class ->> 0) using v_acl, v_oid;
       else

@@ -12,6 +12,15 @@ from (
   union all
   select classid, objid, 'pg_namespace', objid::regnamespace::text, n.nspowner, n.nspacl
   from member join pg_namespace as n on n.oid = objid where classid = 'pg_namespace'::regclass
+  union all
+  select classid, objid, 'pg_foreign_data_wrapper', w.fdwname, 10, w.fdwacl
+  from member join pg_foreign_data_wrapper as w on w.oid = objid where classid = 'pg_foreign_data_wrapper'::regclass
+  union all
+  select classid, objid, 'pg_foreign_server', s.srvname, 10, s.srvacl
+  from member join pg_foreign_server as s on s.oid = objid where classid = 'pg_foreign_server'::regclass
+  union all
+  select classid, objid, 'pg_language', l.lanname, 10, l.lanacl
+  from member join pg_language as l on l.oid = objid where classid = 'pg_language'::regclass
 ) as x
 left join pg_init_privs as i
   on i.classoid = x.classid and i.objoid = x.objid and i.objsubid = 0 and i.privtype = 'e'
