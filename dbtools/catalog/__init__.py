@@ -107,7 +107,8 @@ def _queries() -> dict[str, _Query]:
         text = path.read_text()
         first = text.partition("\n")[0]
         needs = first.removeprefix("-- needs: ") if first.startswith("-- needs: ") else ""
-        queries[path.stem] = _Query(needs, f"(\n{text}\n)")
+        # As a subquery, because a reader may have a WITH of its own.
+        queries[path.stem] = _Query(needs, f"select * from (\n{text}\n) as reader")
     return queries
 
 

@@ -8,7 +8,11 @@ from (
     left join role as r on d.setrole = r.oid,
     unnest(d.setconfig) as c (setting)
   where (d.setdatabase = 0 or d.setdatabase = (select b.oid from pg_database as b where b.datname = current_database()))
-    and (d.setrole = 0 or r.name in ('anon', 'authenticated', 'service_role', 'authenticator', 'postgres'))
+    and (
+      d.setrole = 0 or r.name in ('anon', 'authenticated', 'service_role', 'authenticator', 'postgres')
+      -- What one of the project's roles has in all databases is its own property.
+      or not r.platform and d.setdatabase <> 0
+    )
 ) as s
 -- As the platform sets them.
 where (coalesce(s.role, ''), s.setting) not in (
