@@ -108,7 +108,7 @@ def _queries() -> dict[str, _Query]:
         first = text.partition("\n")[0]
         needs = first.removeprefix("-- needs: ") if first.startswith("-- needs: ") else ""
         # As a subquery, because a reader may have a WITH of its own.
-        queries[path.stem] = _Query(needs, f"select * from (\n{text}\n) as reader")
+        queries[path.stem] = _Query(needs, "\n".join(("select * from (", text, ") as reader")))
     return queries
 
 

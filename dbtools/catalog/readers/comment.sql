@@ -81,10 +81,10 @@ with commented as (
     and not (coalesce(n.platform, true) and coalesce(o.platform, n.platform, false))
     and (x.classid, x.oid) not in (select classid, objid from member)
   union all
-  -- One that is not the one that it came with, as this server has it.
+  -- One that is not the one that it came with, as this server has it; the owner alone may write it.
   select 'pg_extension'::regclass, e.oid, 0, '', e.extname, format('extension %I', e.extname)
-  from pg_extension as e
-  where obj_description(e.oid, 'pg_extension')
+  from pg_extension as e inner join role as o on e.extowner = o.oid
+  where not o.platform and obj_description(e.oid, 'pg_extension')
     is distinct from (select a.comment from pg_available_extensions() as a where a.name = e.extname)
 )
 select 'comment' as kind, c.schema, c.parent, c.name, 'comment on ' || c.parent as identity,
