@@ -46,6 +46,7 @@ ARGUMENTS = [list(platform.SCHEMAS), list(platform.ROLES), list(platform.PUBLICA
 PLATFORM_READERS = ("platform_table",)
 
 # Expressions are printed with every name qualified, and constants in them the same way whatever the server's settings.
+# To compile one large query takes longer than to run it.
 _PRINTING = b"""
     set local search_path = '';
     set local quote_all_identifiers = off;
@@ -54,7 +55,8 @@ _PRINTING = b"""
     set local timezone = 'UTC';
     set local bytea_output = 'hex';
     set local extra_float_digits = 1;
-    set local row_security = off
+    set local row_security = off;
+    set local jit = off
 """
 
 

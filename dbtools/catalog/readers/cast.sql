@@ -7,4 +7,7 @@ select 'cast' as kind, '' as schema, '' as parent, i.identity as name, 'cast ' |
   ) as properties
 from pg_cast as c,
   pg_identify_object(c.tableoid, c.oid, 0) as i
-where c.oid >= 16384 and (c.tableoid, c.oid) not in (select classid, objid from member)
+where c.oid >= 16384
+  -- A range type makes the one to its multirange itself.
+  and not exists (select from pg_depend as d where d.classid = c.tableoid and d.objid = c.oid and d.deptype = 'i')
+  and (c.tableoid, c.oid) not in (select classid, objid from member)

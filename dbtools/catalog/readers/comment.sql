@@ -54,7 +54,8 @@ with commented as (
   from pg_event_trigger as e inner join role as o on e.evtowner = o.oid
   where not o.platform
   union all
-  select x.classid, x.oid, 0, coalesce(n.name, ''), coalesce(i.name, i.identity), format('%s %s', i.type, i.identity)
+  select x.classid, x.oid, 0, coalesce(n.name, ''), coalesce(i.name, i.identity),
+    format('%s %s', i.type, case i.type when 'transform' then replace(i.identity, ' on language', ' language') else i.identity end)
   from (
     select tableoid as classid, oid, oprnamespace as namespace, oprowner as owner from pg_operator
     union all select tableoid, oid, opcnamespace, opcowner from pg_opclass

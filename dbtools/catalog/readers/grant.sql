@@ -58,6 +58,6 @@ from (
       from aclexplode(p.lanacl) as a
       where a.grantee = r
     ) as n on true
-  where p.lanacl is not null and p.lanpltrusted and r <> p.lanowner
+  where p.lanacl is not null and r <> p.lanowner
 ) as l (lanname, r, now)
 where not (l.r = 0 and l.now = 'USAGE')

@@ -6,7 +6,7 @@ select 'operator family' as kind, n.name as schema, '' as parent, f.opfname as n
       select jsonb_agg(
         format(
           '%s: %s for %s, %s%s', o.amopstrategy, o.amopopr::regoperator, o.amoplefttype::regtype, o.amoprighttype::regtype,
-          case when o.amoppurpose = 'o' then format(' to order by %I.%I', sn.nspname, s.opfname) else '' end
+          case when o.amoppurpose = 'o' then ' to order by ' || concat_ws('.', sn.nspname, s.opfname) else '' end
         )
         order by o.amopstrategy, o.amopopr::regoperator::text, o.amoplefttype::regtype::text, o.amoprighttype::regtype::text
       )
