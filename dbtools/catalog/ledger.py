@@ -4,8 +4,8 @@ So that nothing is missed for not having been thought of: a test holds the lines
 hand, and another one changes what is said to be compared. A view of Postgres' has one line, because it shows what the
 tables hold. The verdicts:
 
-    compared     by these properties of these readers (`column.type`); also by an object's kind, schema, parent and name,
-                 which is all that it is known by, such as the types of a function's arguments
+    compared     by these properties of these readers (`column.type`); also by an object's kind, schema, parent and
+                 name, which is all that it is known by, such as the types of a function's arguments
     follows      from what is named; that is compared
     meaningless  for a schema, because of what is named
     said         not compared, and every report says so

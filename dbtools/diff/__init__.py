@@ -13,6 +13,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dbtools import catalog
+from dbtools.catalog.ledger import not_compared
 from dbtools.errors import DiffError, ReviseError
 from dbtools.model import render
 from dbtools.model.compare import Change, compare
@@ -30,10 +31,14 @@ from dbtools.revise.provenance import History
 
 @dataclass(frozen=True)
 class DiffReport:
-    """How live (found) differs from head (expected), and the SQL that would end it if that was asked for."""
+    """How live (found) differs from head (expected), and the SQL that would end it if that was asked for.
+
+    `noted` are differences that no revision brings or ends, and that do not make the answer no.
+    """
 
     changes: Sequence[Change]
     sql: str | None = None
+    noted: Sequence[Change] = ()
 
     @property
     def ok(self) -> bool:
@@ -42,18 +47,25 @@ class DiffReport:
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
-        answer: dict[str, object] = {"ok": self.ok, "differences": render.as_dicts(self.changes)}
+        answer: dict[str, object] = {
+            "ok": self.ok,
+            "differences": render.as_dicts(self.changes),
+            "noted": render.as_dicts(self.noted),
+            "not_compared": list(not_compared()),
+        }
         return answer if self.sql is None else {**answer, "sql": self.sql}
 
     def __rich__(self) -> RenderableType:
         """For people: an object after the other; or the SQL alone, so that it can be sent to a file."""
         if self.sql is not None:
             return Text(self.sql.rstrip())
+        said = [Text(f"noted: {line}, which no revision brings") for line in render.lines(self.noted)]
+        said.append(Text(f"not compared: {'; '.join(not_compared())}", "dim"))
         if self.ok:
-            return Text("live is what head says", "green")
+            return Group(Text("live is what head says", "green"), *said)
         number = len({change.object.identity for change in self.changes})
         verdict = Text(f"{number} object{'s' * (number > 1)} missing, extra or different", "red")
-        return Group(render.blocks(self.changes, expected="head", found="live"), verdict)
+        return Group(render.blocks(self.changes, expected="head", found="live"), verdict, *said)
 
 
 def diff(
@@ -86,17 +98,19 @@ def diff(
         raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
     say("building head in a shadow")
     with at_head(project, shadow) as head_url, connect(head_url) as connection:
-        changes = drift(connection, catalog.read(connection), live)
-        return DiffReport(changes, _sql(connection, project, live, changes) if with_sql else None)
+        found = differences(connection, catalog.read(connection), live)
+        changes = [change for change in found if _is_drift(change)]
+        noted = [change for change in found if not _is_drift(change)]
+        return DiffReport(changes, _sql(connection, project, live, changes) if with_sql else None, noted)
 
 
 def drift(connection: psycopg.Connection, expected: Snapshot, found: Snapshot) -> list[Change]:
     """What differs in meaning; but what is no part of a schema, no revision brings."""
-    return [
-        change
-        for change in differences(connection, expected, found)
-        if change.object.kind not in STAYS and change.object.parent != "database"
-    ]
+    return [change for change in differences(connection, expected, found) if _is_drift(change)]
+
+
+def _is_drift(change: Change) -> bool:
+    return change.object.kind not in STAYS and change.object.parent != "database"
 
 
 def _sql(connection: psycopg.Connection, project: Project, live: Snapshot, changes: Sequence[Change]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dbtools.catalog.ledger import not_compared
 from dbtools.errors import PullError
 from dbtools.model import render
 from dbtools.model.compare import Change, is_across
@@ -71,7 +72,7 @@ class PullReport:
         unseen = ["what the API roles may do with the platform's own schemas and functions"]
         if is_across(*self.majors, 17):
             unseen.append(f"the privilege MAINTAIN, which Postgres {min(self.majors)} does not have")
-        return unseen
+        return [*unseen, "; ".join(not_compared())]
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
