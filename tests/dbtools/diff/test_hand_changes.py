@@ -7,11 +7,16 @@ import psycopg
 from dbtools import alembic_env
 from dbtools.diff import diff
 from dbtools.postgres.shadow import Shadow
+from dbtools.pull.incremental import pull_again
 from tests.support.repository import Repository
 
 HEAD = """
-create role hand_group;
-create role hand_reader;
+do $$ begin
+  if not exists (select from pg_roles where rolname = 'hand_group') then
+    create role hand_group;
+    create role hand_reader;
+  end if;
+end $$;
 create extension postgres_fdw with schema extensions;
 create schema h;
 grant usage on schema h to hand_group, hand_reader;
@@ -141,3 +146,29 @@ def test_diff_names_each_of_the_things_that_were_changed_by_hand(repository: Rep
     assert len(BY_HAND) > 55
     assert {statement: one for statement, one in BY_HAND.items() if one not in named} == {}
     assert sorted(named - set(BY_HAND.values())) == []
+
+
+def test_foreign_options_text_search_casts_and_rare_comments_come_home(repository: Repository, shadow: Shadow) -> None:
+    repository.add("0001", HEAD)
+    with Shadow() as far:
+        url = far.create()
+        alembic_env.upgrade(repository.project, url)
+        with psycopg.connect(url) as live:
+            live.execute("set search_path = h, extensions")
+            for statement in (
+                "alter server far options (set host 'b.example', add port '7')",
+                "alter server far version '2'",
+                "alter foreign table ft options (drop table_name, add schema_name 's')",
+                "alter text search configuration tc alter mapping for asciiword with english_stem, simple",
+                "alter text search configuration tc drop mapping for url",
+                "drop cast (int as pair); create cast (int as pair) with function to_pair(int) as assignment",
+                "comment on column pair.a is 'x'",
+                "comment on cast (int as pair) is 'x'",
+                "comment on operator === (pair, pair) is 'x'",
+                "comment on server far is 'x'",
+            ):
+                live.execute(statement.encode())
+        report = pull_again(url, repository.project, "By hand", shadow=shadow)
+    assert len(report.changes) == 9
+    # Tried in a shadow, both ways.
+    assert [change.object.identity for change in report.left] == []
