@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from dbtools.model.compare import Change
-from dbtools.model.quoting import identifier, literal
+from dbtools.model.quoting import identifier, literal, unquoted
 from dbtools.model.snapshot import Object
 
 _OPTIONS = {("server", "options"), ("foreign-data wrapper", "options"), ("foreign table", "server options")}
@@ -22,6 +22,9 @@ def altered(change: Change) -> str | None:
         return f"alter {one.identity} version {'null' if change.expected is None else literal(change.expected)};\n"
     if (one.kind, change.property) == ("text search configuration", "mappings"):
         return "".join(_mappings(one, change.found, change.expected))
+    if (one.kind, change.property) == ("column", "not null constraint"):
+        born = identifier(f"{unquoted(one.parent.rpartition('.')[2])}_{one.name}_not_null")
+        return f"alter {one.parent} rename constraint {change.found or born} to {change.expected or born};\n"
     return None
 
 
