@@ -38,6 +38,7 @@ _SAID: ContextVar[Ownership | None] = ContextVar("ownership", default=None)
 PLATFORM_READERS = ("platform_table",)
 
 # Expressions are printed with every name qualified, and constants in them the same way whatever the server's settings.
+# To compile one large query takes longer than to run it.
 _PRINTING = b"""
     set local search_path = '';
     set local quote_all_identifiers = off;
@@ -46,7 +47,8 @@ _PRINTING = b"""
     set local timezone = 'UTC';
     set local bytea_output = 'hex';
     set local extra_float_digits = 1;
-    set local row_security = off
+    set local row_security = off;
+    set local jit = off
 """
 
 
@@ -132,7 +134,8 @@ def _queries() -> dict[str, _Query]:
         text = path.read_text()
         first = text.partition("\n")[0]
         needs = first.removeprefix("-- needs: ") if first.startswith("-- needs: ") else ""
-        queries[path.stem] = _Query(needs, f"(\n{text}\n)")
+        # As a subquery, because a reader may have a WITH of its own.
+        queries[path.stem] = _Query(needs, "\n".join(("select * from (", text, ") as reader")))
     return queries
 
 

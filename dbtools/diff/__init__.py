@@ -13,6 +13,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dbtools import catalog
+from dbtools.catalog.ledger import not_compared
 from dbtools.errors import DiffError, ReviseError
 from dbtools.model import render
 from dbtools.model.compare import Change, compare
@@ -34,7 +35,8 @@ from dbtools.revise.provenance import History
 class DiffReport:
     """How live (found) differs from head (expected), and the SQL that would end it if that was asked for.
 
-    `noted` is what live's platform has otherwise than the project's platform folder, which needs nothing.
+    `noted` needs nothing: what live's platform has otherwise than the project's platform folder, and what no revision
+    brings or ends.
     """
 
     changes: Sequence[Change]
@@ -52,6 +54,7 @@ class DiffReport:
             "ok": self.ok,
             "differences": render.as_dicts(self.changes),
             "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
+            "not_compared": list(not_compared()),
         }
         return answer if self.sql is None else {**answer, "sql": self.sql}
 
@@ -59,12 +62,13 @@ class DiffReport:
         """For people: an object after the other; or the SQL alone, so that it can be sent to a file."""
         if self.sql is not None:
             return Text(self.sql.rstrip())
-        noted = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
+        said = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
+        said.append(Text(f"not compared: {'; '.join(not_compared())}", "dim"))
         if self.ok:
-            return Group(*noted, Text("live is what head says", "green"))
+            return Group(Text("live is what head says", "green"), *said)
         number = len({change.object.identity for change in self.changes})
         verdict = Text(f"{number} object{'s' * (number > 1)} missing, extra or different", "red")
-        return Group(*noted, render.blocks(self.changes, expected="head", found="live"), verdict)
+        return Group(render.blocks(self.changes, expected="head", found="live"), verdict, *said)
 
 
 def diff(
@@ -103,17 +107,25 @@ def diff(
         at_head(project, shadow) as head_url,
         connect(head_url) as connection,
     ):
-        changes = drift(connection, catalog.read(connection), live)
-        return DiffReport(changes, _sql(connection, project, live, changes) if with_sql else None, ground.noted)
+        found = differences(connection, catalog.read(connection), live)
+        changes = [change for change in found if _is_drift(change)]
+        noted = [_noted(change) for change in found if not _is_drift(change)]
+        sql = _sql(connection, project, live, changes) if with_sql else None
+        return DiffReport(changes, sql, [*ground.noted, *noted])
+
+
+def _noted(change: Change) -> Noted:
+    what = f"another {change.property}" if change.property else change.action
+    return Noted(change.object.identity, f"{what}; no revision brings or ends that")
 
 
 def drift(connection: psycopg.Connection, expected: Snapshot, found: Snapshot) -> list[Change]:
     """What differs in meaning; but what is no part of a schema, no revision brings."""
-    return [
-        change
-        for change in differences(connection, expected, found)
-        if change.object.kind not in STAYS and change.object.parent != "database"
-    ]
+    return [change for change in differences(connection, expected, found) if _is_drift(change)]
+
+
+def _is_drift(change: Change) -> bool:
+    return change.object.kind not in STAYS and change.object.parent != "database"
 
 
 def _sql(connection: psycopg.Connection, project: Project, live: Snapshot, changes: Sequence[Change]) -> str:

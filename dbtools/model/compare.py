@@ -50,9 +50,11 @@ def is_across(one: int, other: int, major: int) -> bool:
 def comparable(expected: Snapshot, found: Snapshot) -> tuple[Snapshot, Snapshot]:
     """The two without what only one of their major versions knows, or prints.
 
-    That is MAINTAIN, which ALL holds from Postgres 17 on; and the table's name before each column of a view on a single
-    table, which Postgres prints no more from 16 on.
+    That is MAINTAIN, which ALL holds from Postgres 17 on; the name of a NOT NULL, which is a constraint from 18 on; and
+    the table's name before each column of a view on a single table, which Postgres prints no more from 16 on.
     """
+    if is_across(expected.major, found.major, 18):
+        expected, found = _each(expected, _without_not_null_names), _each(found, _without_not_null_names)
     if is_across(expected.major, found.major, 17):
         expected, found = _each(expected, _without_maintain), _each(found, _without_maintain)
     if is_across(expected.major, found.major, 16):
@@ -62,6 +64,13 @@ def comparable(expected: Snapshot, found: Snapshot) -> tuple[Snapshot, Snapshot]
 
 def _each(snapshot: Snapshot, change: Callable[[Object], Object]) -> Snapshot:
     return replace(snapshot, objects={identity: change(item) for identity, item in snapshot.objects.items()})
+
+
+def _without_not_null_names(item: Object) -> Object:
+    if "not null constraint" not in item.properties:
+        return item
+    kept = {name: value for name, value in item.properties.items() if name != "not null constraint"}
+    return replace(item, properties=kept)
 
 
 def _without_maintain(item: Object) -> Object:

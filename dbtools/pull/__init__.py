@@ -17,6 +17,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dbtools import catalog
+from dbtools.catalog.ledger import not_compared
 from dbtools.errors import PullError
 from dbtools.model import render
 from dbtools.model.compare import Change, is_across
@@ -96,7 +97,7 @@ class PullReport:
         unseen = ["what the API roles may do with the platform's own schemas and functions"]
         if is_across(*self.majors, 17):
             unseen.append(f"the privilege MAINTAIN, which Postgres {min(self.majors)} does not have")
-        return unseen
+        return [*unseen, "; ".join(not_compared())]
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""

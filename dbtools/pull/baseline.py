@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dbtools.model.quoting import identifier, literal, unquoted
-from dbtools.model.snapshot import Object, Snapshot
+from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ownership import Ownership
 from dbtools.pull import platform_changes, platform_objects
 from dbtools.pull.dump import Entry
@@ -111,6 +111,9 @@ STAYS = {
     "membership": "roles belong to the server; grant it by hand",
     "subscription": "its connection string may hold a password",
     "user mapping": "it may hold a password",
+    "invalid index": "Postgres could not finish it, and no query uses it; drop it, or: reindex index concurrently",
+    "column order": "its own columns stand before inherited ones, and no statement that makes it says so",
+    "constraint triggers": "a superuser turned them off, and rows go unchecked; alter table … enable trigger all",
 }
 
 
@@ -149,6 +152,7 @@ def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) ->
     blocks += platform_objects.in_platform(snapshot, ownership)
     blocks += platform_objects.on_platform_tables(snapshot, columns=False)
     blocks += platform_objects.platform_grants(snapshot, left_out)
+    blocks += platform_objects.comments(snapshot, left_out)
     blocks += platform_objects.buckets(snapshot)
     blocks += platform_objects.cron_jobs(snapshot, ownership.owner, left_out)
     blocks.append(("Back to the settings as they were", _END))
@@ -212,37 +216,58 @@ def _without_owner(text: str) -> tuple[str, bool]:
 
 
 def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
-    for role in _groups_first(snapshot.of("role")):
-        name = identifier(role.name)
-        attributes = json.loads(role.properties["attributes"])
-        for secret, what in (("login" in attributes, "password"), ("settings" in role.properties, "settings")):
+    """First all roles, then who is a member of whom; of a role that the target has already, nothing is changed."""
+    roles = snapshot.of("role")
+    for role in roles:
+        name, properties = identifier(role.name), role.properties
+        attributes = json.loads(properties["attributes"])
+        for secret, what in (("login" in attributes, "password"), ("settings" in properties, "settings")):
             if secret:
                 left_out.append(LeftOut(f"{what} of {role.identity}", "not part of a schema; set it by hand"))
-        statements = [f"create role {name} {' '.join(attributes)}".rstrip()]
-        statements += [f"grant {group} to {name}" for group in json.loads(role.properties["member of"])]
-        statements += [f"grant {name} to {member}" for member in json.loads(role.properties["members"])]
+        if "connection limit" in properties:
+            attributes.append(f"connection limit {properties['connection limit']}")
+        if "valid until" in properties:
+            attributes.append(f"valid until {literal(properties['valid until'])}")
+        statements = [f"create role {' '.join([name, *attributes])}"]
         # Whoever creates objects must belong to the role that is to own them.
         statements.append(f"grant {name} to current_user")
-        yield (
-            f"Name: {role.name}; Type: ROLE",
-            f"do $role$\nbegin\n  if not exists (select from pg_roles where rolname = {literal(role.name)}) then\n"
-            + "".join(f"    {statement};\n" for statement in statements)
-            + "  end if;\nend\n$role$;\n",
-        )
-
-
-def _groups_first(roles: Sequence[Object]) -> Iterator[Object]:
-    """The roles, each behind those that it is a member of."""
-    waiting = {identifier(role.name): role for role in roles}
-
-    def those_before(name: str) -> Iterator[Object]:
-        if role := waiting.pop(name, None):
-            for group in json.loads(role.properties["member of"]):
-                yield from those_before(group.partition(" with ")[0].partition(" granted by ")[0])
-            yield role
-
+        if comment := snapshot.objects.get(f"comment on {role.identity}"):
+            statements.append(f"comment on {role.identity} is {literal(comment.properties['text'])}")
+        statements.append(_REMEMBER.format(literal(role.name)))
+        there = f"not exists (select from pg_roles where rolname = {literal(role.name)})"
+        yield f"Name: {role.name}; Type: ROLE", _if(there, statements)
     for role in roles:
-        yield from those_before(identifier(role.name))
+        name = identifier(role.name)
+        statements = [_membership(name, group, group=group) for group in json.loads(role.properties["member of"])]
+        statements += [_membership(name, member, group=name) for member in json.loads(role.properties["members"])]
+        if statements:
+            yield f"Name: {role.name}; Type: MEMBERSHIP", _if(_REMEMBERED.format(literal(role.name)), statements)
+
+
+_REMEMBER = (
+    "perform set_config('dbtools.made', concat_ws(' ', current_setting('dbtools.made', true), oid), true) "
+    "from pg_roles where rolname = {}"
+)
+_REMEMBERED = (
+    "exists (select from pg_roles where rolname = {} "
+    "and oid::text = any(string_to_array(current_setting('dbtools.made', true), ' ')))"
+)
+
+
+def _if(condition: str, statements: Sequence[str]) -> str:
+    body = "".join(f"    {statement};\n" for statement in statements)
+    tag = "$role$"
+    while tag in body:
+        tag = f"$role_{tag[1:]}"
+    return f"do {tag}\nbegin\n  if {condition} then\n{body}  end if;\nend\n{tag};\n"
+
+
+def _membership(role: str, other: str, *, group: str) -> str:
+    """The grant of a role to another one, of which one comes with the membership's options behind its name."""
+    found = re.fullmatch(r'("(?:[^"]|"")*"|[^" ]+)(.*)', other, re.DOTALL)
+    assert found  # noqa: S101  (the reader quotes names)
+    name, options = found.groups()
+    return f"grant {name} to {role}{options}" if group == other else f"grant {group} to {name}{options}"
 
 
 def _public_grants(snapshot: Snapshot) -> str:

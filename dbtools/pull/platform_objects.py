@@ -118,16 +118,35 @@ def on_platform_tables(snapshot: Snapshot, *, columns: bool) -> Blocks:
 
 
 def platform_grants(snapshot: Snapshot, left_out: list[LeftOut]) -> Blocks:
-    """Grants to roles of the project's, on single columns, and on the database itself, which are left out."""
+    """Grants to roles of the project's, and on single columns; those on the database or a language are left out."""
     projects = {"", "public", *(schema.name for schema in snapshot.of("schema"))}
+    made = {identifier(wrapper.name) for wrapper in snapshot.of("foreign-data wrapper")}
+    prefix = "foreign data wrapper "
     for grant in snapshot.of("grant"):
         if grant.parent == "database":
             left_out.append(LeftOut(grant.identity, "not part of a schema; grant it by hand"))
+        elif grant.parent.startswith("language ") and grant.parent not in snapshot.objects:
+            statements = platform_changes.grants(grant.parent, grantee(grant), grant.properties["privileges"])
+            statements = [f"revoke all on {grant.parent} from {grantee(grant)}", *statements]
+            left_out.append(LeftOut(grant.identity, f"only the language's owner may: {'; '.join(statements)}"))
+        elif grant.parent.startswith(prefix) and grant.parent.removeprefix(prefix) not in made:
+            statements = platform_changes.grants(grant.parent, grantee(grant), grant.properties["privileges"])
+            yield f"Granted on {grant.parent}", "".join(if_permitted(f"{one};") for one in statements)
         elif grant.schema not in projects and grant.parent not in snapshot.objects:
             statements = platform_changes.grants(
                 grant.parent, grantee(grant), grant.properties["privileges"], column=grant.name
             )
             yield f"Granted on {grant.parent}", "".join(if_permitted(f"{one};") for one in statements)
+
+
+def comments(snapshot: Snapshot, left_out: list[LeftOut]) -> Blocks:
+    """Those on extensions, which may have come with them for all that pg_dump knows; the database's is left out."""
+    for comment in snapshot.of("comment"):
+        if comment.parent == "database":
+            left_out.append(LeftOut(comment.identity, "not part of a schema; comment on it by hand"))
+        elif comment.parent.startswith("extension "):
+            text = f"comment on {comment.parent} is {literal(comment.properties['text'])};"
+            yield f"Name: {comment.name}; Type: COMMENT; Schema: -; Owner: -", if_permitted(text)
 
 
 def queues(snapshot: Snapshot, left_out: list[LeftOut]) -> Blocks:

@@ -29,7 +29,7 @@ from dbtools.model.compare import compare
 from dbtools.model.quoting import identifier, literal
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.postgres.connection import connect
-from dbtools.pull import platform_changes, platform_objects
+from dbtools.pull import platform_changes, platform_objects, rare_changes
 
 
 def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapshot) -> tuple[list[str], list[str]]:
@@ -165,6 +165,8 @@ def by_catalog(wanted: Snapshot, found: Snapshot, *, first: bool) -> list[str]:
         one = change.object
         if change.property == "owned by" and not first:
             steps.append(f"alter {one.identity} owned by {change.expected or 'none'};\n")
+        elif not first and change.action == "different" and (step := rare_changes.altered(change)):
+            steps.append(step)
         elif first == (one.kind in _FIRST) and not (first and change.action == "different"):
             old, new = (_made(state.objects.get(one.identity), state) for state in (found, wanted))
             if step := (old[1] if old else "") + (new[0] if new else ""):
@@ -193,7 +195,12 @@ def _index(one: Object, _: Snapshot) -> _Both | None:
 
 
 def _comment(one: Object, _: Snapshot) -> _Both:
-    return f"comment on {one.parent} is {literal(one.properties['text'])};\n", f"comment on {one.parent} is null;\n"
+    what = rare_changes.in_sql(one.parent)
+    return f"comment on {what} is {literal(one.properties['text'])};\n", f"comment on {what} is null;\n"
+
+
+def _cast(one: Object, _: Snapshot) -> _Both:
+    return rare_changes.cast(one), f"drop {one.identity};\n"
 
 
 def _schema(one: Object, _: Snapshot) -> _Both:
@@ -236,6 +243,7 @@ _MAKERS: dict[str, Callable[[Object, Snapshot], _Both | None]] = {
     "constraint": _constraint,
     "index": _index,
     "comment": _comment,
+    "cast": _cast,
     "schema": _schema,
     "extension": _extension,
     "type": _enum,

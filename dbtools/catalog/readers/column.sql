@@ -2,9 +2,17 @@
 select 'column' as kind, r.schema, r.identity as parent, a.attname as name,
   format('column %I.%I.%I', r.schema, r.name, a.attname) as identity,
   jsonb_build_object(
-    'position', row_number() over (partition by r.oid order by a.attnum),
+    -- Of what a table inherits and of what is its own, each for itself: see column_order.sql.
+    'position', row_number() over (partition by r.oid, a.attinhcount > 0 order by a.attnum),
     'type', format_type(a.atttypid, a.atttypmod),
     'not null', a.attnotnull,
+    -- Named since Postgres 18, where NOT NULL is a constraint.
+    'not null constraint', (
+      select format('%I', k.conname) || replace(pg_get_constraintdef(k.oid), format('NOT NULL %I', a.attname), '')
+      from pg_constraint as k
+      where k.conrelid = r.oid and k.contype = 'n' and k.conkey = array[a.attnum] and k.conislocal
+        and (k.conname <> format('%s_%s_not_null', r.name, a.attname) or not k.convalidated or k.connoinherit)
+    ),
     'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
     'generated', case a.attgenerated when 's' then 'stored ' when 'v' then 'virtual ' end
       || pg_get_expr(d.adbin, d.adrelid),

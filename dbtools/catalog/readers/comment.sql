@@ -1,4 +1,4 @@
--- On everything else that is read here, and on what has no reader but a schema of the project's.
+-- On everything else that is read here; the security labels on it, too, because they hang on the same things.
 with commented as (
   select 'pg_namespace'::regclass as classid, n.oid, 0 as sub, '' as schema, n.name, format('schema %I', n.name) as parent
   from namespace as n where not n.platform and not n.of_extension
@@ -53,6 +53,40 @@ with commented as (
   select 'pg_event_trigger'::regclass, e.oid, 0, '', e.evtname, format('event trigger %I', e.evtname)
   from pg_event_trigger as e inner join role as o on e.evtowner = o.oid
   where not o.platform and 'event trigger ' || e.evtname not in (select named.name from platforms as named)
+  union all
+  select x.classid, x.oid, 0, coalesce(n.name, ''), coalesce(i.name, i.identity),
+    format('%s %s', i.type, case i.type when 'transform' then replace(i.identity, ' on language', ' language') else i.identity end)
+  from (
+    select tableoid as classid, oid, oprnamespace as namespace, oprowner as owner from pg_operator
+    union all select tableoid, oid, opcnamespace, opcowner from pg_opclass
+    union all select tableoid, oid, opfnamespace, opfowner from pg_opfamily
+    union all select tableoid, oid, collnamespace, collowner from pg_collation
+    union all select tableoid, oid, connamespace, conowner from pg_conversion
+    union all select tableoid, oid, cfgnamespace, cfgowner from pg_ts_config
+    union all select tableoid, oid, dictnamespace, dictowner from pg_ts_dict
+    union all select tableoid, oid, prsnamespace, null from pg_ts_parser
+    union all select tableoid, oid, tmplnamespace, null from pg_ts_template
+    union all select tableoid, oid, 0, lanowner from pg_language
+    union all select tableoid, oid, 0, fdwowner from pg_foreign_data_wrapper
+    union all select tableoid, oid, 0, srvowner from pg_foreign_server
+    union all select tableoid, oid, 0, null from pg_cast
+    union all select tableoid, oid, 0, null from pg_transform
+    union all select tableoid, oid, 0, null from pg_am
+  ) as x
+    left join namespace as n on x.namespace = n.oid
+    left join role as o on x.owner = o.oid,
+    pg_identify_object(x.classid, x.oid, 0) as i
+  -- Below that number is what the server was born with.
+  where x.oid >= 16384
+    and (x.namespace = 0 or n.oid is not null)
+    and not (coalesce(n.platform, true) and coalesce(o.platform, n.platform, false))
+    and (x.classid, x.oid) not in (select classid, objid from member)
+  union all
+  -- One that is not the one that it came with, as this server has it; the owner alone may write it.
+  select 'pg_extension'::regclass, e.oid, 0, '', e.extname, format('extension %I', e.extname)
+  from pg_extension as e inner join role as o on e.extowner = o.oid
+  where not o.platform and obj_description(e.oid, 'pg_extension')
+    is distinct from (select a.comment from pg_available_extensions() as a where a.name = e.extname)
 )
 select 'comment' as kind, c.schema, c.parent, c.name, 'comment on ' || c.parent as identity,
   jsonb_build_object('text', d.description) as properties
@@ -60,3 +94,21 @@ from commented as c
   inner join pg_description as d on c.classid = d.classoid and c.oid = d.objoid and c.sub = d.objsubid
 -- What every database is born with.
 where not (c.parent = 'schema public' and d.description = 'standard public schema')
+union all
+select 'comment', '', c.parent, c.name, 'comment on ' || c.parent, jsonb_build_object('text', d.description)
+from (
+  select 'pg_authid'::regclass as classid, o.oid, o.name, format('role %I', o.name) as parent
+  from role as o where not o.platform and o.name <> 'postgres'
+  union all
+  select 'pg_database'::regclass, b.oid, 'database', 'database'
+  from pg_database as b where b.datname = current_database()
+) as c
+  inner join pg_shdescription as d on c.classid = d.classoid and c.oid = d.objoid
+where not (c.name = 'database' and d.description in (
+  'default administrative connection database', 'default template for new databases', 'unmodifiable empty database'
+))
+union all
+select 'security label', c.schema, c.parent, c.name, format('security label for %I on %s', l.provider, c.parent),
+  jsonb_build_object('label', l.label)
+from commented as c
+  inner join pg_seclabel as l on c.classid = l.classoid and c.oid = l.objoid and c.sub = l.objsubid

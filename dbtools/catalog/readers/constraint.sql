@@ -5,6 +5,15 @@ select 'constraint' as kind, r.schema, r.identity as parent, c.conname as name,
   jsonb_build_object(
     'definition', pg_get_constraintdef(c.oid),
     'options', (select to_jsonb(i.reloptions) from pg_class as i where i.oid = c.conindid and c.contype <> 'f'),
+    'tablespace', (
+      select s.spcname from pg_class as i inner join pg_tablespace as s on i.reltablespace = s.oid
+      where i.oid = c.conindid and c.contype <> 'f'
+    ),
+    'valid', (select nullif(i.indisvalid, true) from pg_index as i where i.indexrelid = c.conindid and c.contype <> 'f'),
+    'statistics targets', (
+      select jsonb_object_agg(a.attnum, a.attstattarget) from pg_attribute as a
+      where a.attrelid = c.conindid and c.contype = 'x' and a.attstattarget >= 0
+    ),
     'inherited', case when c.coninhcount > 0 then case when c.conislocal then 'also local' else 'only' end end
   ) as properties
 from relation as r

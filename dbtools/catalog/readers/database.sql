@@ -8,7 +8,8 @@ from (
     left join role as r on d.setrole = r.oid,
     unnest(d.setconfig) as c (setting)
   where (d.setdatabase = 0 or d.setdatabase = (select b.oid from pg_database as b where b.datname = current_database()))
-    and (d.setrole = 0 or r.platform or r.projects_owner)
+    -- What one of the project's roles has in all databases is its own property.
+    and (d.setrole = 0 or r.platform or r.projects_owner or d.setdatabase <> 0)
 ) as s
 -- Of a setting that may be a secret, the platform's file has the name alone.
 where format('setting %s %s', s.role, s.setting) not in (select named.name from platforms as named)

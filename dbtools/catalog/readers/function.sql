@@ -28,11 +28,18 @@ select r.kind, r.schema, '' as parent, r.name, r.identity,
         'serialize', nullif(a.aggserialfn, 0)::regproc::text, 'deserialize', nullif(a.aggdeserialfn, 0)::regproc::text,
         'moving transition', nullif(a.aggmtransfn, 0)::regproc::text,
         'moving inverse', nullif(a.aggminvtransfn, 0)::regproc::text,
-        'moving final', nullif(a.aggmfinalfn, 0)::regproc::text,
+        'moving final', nullif(a.aggmfinalfn, 0)::regproc::text, 'moving final extra', a.aggmfinalextra,
+        'moving final modify', a.aggmfinalmodify, 'moving state space', a.aggmtransspace,
         'moving state', format_type(nullif(a.aggmtranstype, 0), null), 'moving start', a.aggminitval,
         'sort operator', nullif(a.aggsortop, 0)::regoperator::text
       ))::text
       from pg_aggregate as a where a.aggfnoid = p.oid
+    ),
+    'depends on extension', (
+      select jsonb_agg(x.extname order by x.extname) from pg_depend as d
+        inner join pg_extension as x on d.refobjid = x.oid
+      where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.refclassid = 'pg_extension'::regclass
+        and d.deptype = 'x'
     )
   ) as properties
 from routine as r

@@ -18,7 +18,7 @@ from (
     case c.relkind when 'S' then 'sequence' else 'table' end || format(' %I.%I', n.name, c.relname), c.relacl, false
   from pg_class as c
     inner join namespace as n on c.relnamespace = n.oid
-  where n.platform and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+  where (n.platform or (c.tableoid, c.oid) in (select classid, objid from member)) and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     and c.oid not in (select r.oid from relation as r where not r.platform)
   union all
   select r.schema, a.attname, format('column %I.%I.%I', r.schema, r.name, a.attname), a.attacl, true
@@ -31,7 +31,13 @@ from (
     || format(' %I.%I(%s)', n.name, p.proname, oidvectortypes(p.proargtypes)), p.proacl, false
   from pg_proc as p
     inner join namespace as n on p.pronamespace = n.oid
-  where n.platform and p.oid not in (select r.oid from routine as r where not r.platform)
+  where (n.platform or (p.tableoid, p.oid) in (select classid, objid from member))
+    and p.oid not in (select r.oid from routine as r where not r.platform)
+  union all
+  select '', w.fdwname, format('foreign data wrapper %I', w.fdwname), w.fdwacl, false
+  from pg_foreign_data_wrapper as w
+    inner join role as o on w.fdwowner = o.oid
+  where o.platform or (w.tableoid, w.oid) in (select classid, objid from member)
 ) as g,
   aclexplode(g.acl) as x
 where g.all_of_it or x.grantee in (select o.oid from role as o where not o.platform and not o.projects_owner)

@@ -1,4 +1,32 @@
--- Roles of the project's own, as far as something in this database refers to them.
+-- Roles of the project's own, as far as something in this database refers to them, or to a role that they are members of
+-- or that is a member of them. Of a membership's options, those that are not as they are born.
+with recursive of_database as (
+  select s.refobjid as oid from pg_shdepend as s
+  where s.refclassid = 'pg_authid'::regclass
+    and s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
+  union
+  select case m.member when f.oid then m.roleid else m.member end
+  from of_database as f
+    inner join role as o on f.oid = o.oid
+    inner join pg_auth_members as m on f.oid in (m.member, m.roleid)
+  where not o.platform and o.name <> 'postgres'
+),
+membership as (
+  select m.roleid, m.member,
+    concat_ws(
+      ', ',
+      case when m.admin_option then 'admin option' end,
+      -- Since Postgres 16, where whether one inherits is the membership's to say.
+      case (to_jsonb(m) ->> 'inherit_option')::boolean
+        when w.rolinherit then null when true then 'inherit true' when false then 'inherit false'
+      end,
+      case (to_jsonb(m) ->> 'set_option')::boolean when false then 'set false' end
+    ) as options,
+    case when not g.platform and g.name <> 'postgres' then format(' granted by %I', g.name) else '' end as grantor
+  from pg_auth_members as m
+    inner join pg_roles as w on m.member = w.oid
+    left join role as g on m.grantor = g.oid
+)
 select 'role' as kind, '' as schema, '' as parent, r.rolname as name, format('role %I', r.rolname) as identity,
   jsonb_build_object(
     'attributes', array_remove(array[
@@ -10,12 +38,16 @@ select 'role' as kind, '' as schema, '' as parent, r.rolname as name, format('ro
       case when r.rolreplication then 'replication' end,
       case when r.rolsuper then 'superuser' end
     ], null),
+    'connection limit', nullif(r.rolconnlimit, -1),
+    'valid until', r.rolvaliduntil::text,
     'member of', array(
-      select format('%I', pg_get_userbyid(m.roleid)) from pg_auth_members as m where m.member = r.oid order by 1
+      select distinct format('%I', pg_get_userbyid(m.roleid)) || coalesce(' with ' || nullif(m.options, ''), '') || m.grantor
+      from membership as m where m.member = r.oid order by 1
     ),
     -- Of the project's own roles, each says itself what it is a member of. The project's owner is one of whatever it creates.
     'members', array(
-      select format('%I', o.name) from pg_auth_members as m
+      select distinct format('%I', o.name) || coalesce(' with ' || nullif(m.options, ''), '') || m.grantor
+      from membership as m
         inner join role as o on m.member = o.oid
       where m.roleid = r.oid and o.platform
       order by 1
@@ -24,9 +56,4 @@ select 'role' as kind, '' as schema, '' as parent, r.rolname as name, format('ro
   ) as properties
 from pg_roles as r
   inner join role as o on r.oid = o.oid
-where not o.platform and not o.projects_owner
-  and r.oid in (
-    select s.refobjid from pg_shdepend as s
-    where s.refclassid = 'pg_authid'::regclass
-      and s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
-  )
+where not o.platform and not o.projects_owner and r.oid in (select f.oid from of_database as f)

@@ -16,6 +16,7 @@ select case r.kind when 'f' then 'foreign table' else 'table' end as kind, r.sch
     'inherits', (
       select jsonb_agg(h.inhparent::regclass::text order by h.inhseqno) from pg_inherits as h where h.inhrelid = r.oid
     ),
+    'detaching', (select nullif(h.inhdetachpending, false) from pg_inherits as h where h.inhrelid = r.oid limit 1),
     'options', (select jsonb_agg(o order by o) from unnest(c.reloptions) as o),
     'toast options', (
       select jsonb_agg(o order by o) from pg_class as t, unnest(t.reloptions) as o where t.oid = c.reltoastrelid
@@ -31,7 +32,9 @@ select case r.kind when 'f' then 'foreign table' else 'table' end as kind, r.sch
         inner join pg_foreign_server as s on f.ftserver = s.oid
       where f.ftrelid = r.oid
     ),
-    'server options', (select f.ftoptions from pg_foreign_table as f where f.ftrelid = r.oid)
+    'server options', (
+      select jsonb_agg(o order by o) from pg_foreign_table as f, unnest(f.ftoptions) as o where f.ftrelid = r.oid
+    )
   ) as properties
 from relation as r
   inner join pg_class as c on r.oid = c.oid

@@ -43,7 +43,12 @@ def test_what_no_revision_brings_is_no_difference(
     admin = connect(head_url, user=ADMIN)
     admin.execute(f'alter database "{admin.info.dbname}" set "app.settings.key" = 1'.encode())
     admin.execute(f'grant temporary on database "{admin.info.dbname}" to anon'.encode())
-    assert diff(head_url, project, shadow=shadow).changes == []
+    report = diff(head_url, project, shadow=shadow)
+    assert report.changes == []
+    assert [item.object for item in report.noted] == [
+        "grant to anon on database",
+        "setting app.settings.key of the database",
+    ]
 
 
 def test_missing_extra_and_different_are_told_apart_and_the_sql_ends_all_that_can_be_made_again(

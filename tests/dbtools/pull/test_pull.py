@@ -319,6 +319,54 @@ def test_a_role_and_an_extension_that_the_shadow_lacks_are_made_there(make: Make
     assert report.captured["role"] == 2
 
 
+def test_roles_come_with_their_limits_comments_and_the_options_of_their_memberships(make: Make, tmp_path: Path) -> None:
+    with Shadow() as far:
+        url = far.create()
+        with psycopg.connect(url) as connection:
+            connection.execute("""
+                create role b_reader connection limit 3 valid until '2031-01-01 00:00:00+00';
+                create role z_group noinherit;
+                grant z_group to b_reader with admin option, inherit false;
+                grant z_group to authenticator with inherit true, set false;
+                comment on role z_group is '$role$ of all';
+                create table public.t ();
+                grant select on public.t to b_reader
+            """)
+        report = pull.pull(url, tmp_path)
+    assert (report.left_out, said(report.differences)) == ((), [])
+    assert report.captured["role"] == 2
+    text = report.path.read_text()
+    assert "grant z_group to b_reader with admin option, inherit false;" in text
+    assert "grant z_group to authenticator with inherit true, set false;" in text
+
+
+def test_what_only_a_superuser_turns_off_or_no_statement_makes_is_named_once(
+    make: Make, connect: Connect, shadow: Shadow, tmp_path: Path
+) -> None:
+    url = make(
+        "create table public.parent (a int);"
+        "create table public.child (own int primary key, other int) inherits (public.parent);"
+        "alter table public.parent add later int;"
+        "create table public.target (id int primary key);"
+        "create table public.source (id int references public.target);"
+        "create index half on public.source (id);"
+        "create extension pg_trgm with schema extensions; comment on extension pg_trgm is 'ours'"
+    )
+    with connect(url, user=ADMIN, autocommit=False) as admin:
+        admin.execute("alter table public.source disable trigger all")
+        admin.execute("update pg_index set indisvalid = false where indexrelid = 'public.half'::regclass")
+        admin.execute("revoke usage on language plpgsql from public")
+    report = pull.pull(url, tmp_path, shadow=shadow)
+    assert said(report.differences) == []
+    assert {item.object for item in report.left_out} == {
+        "column order of table public.child",
+        "triggers of constraint source_id_fkey on public.source",
+        "invalid index public.half",
+        "grant to public on language plpgsql",
+    }
+    assert "comment on extension pg_trgm is 'ours'" in report.path.read_text()
+
+
 def test_what_needs_an_extension_that_no_server_has_is_proven_like_anything_else(tmp_path: Path) -> None:
     with Shadow() as far:
         far.offer_extension("made_up", "1.0")

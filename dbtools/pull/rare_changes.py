@@ -1,0 +1,63 @@
+"""Statements that end a difference of the rarer kinds: options of foreign data, text search, casts, comments. Pure."""
+
+from __future__ import annotations
+
+import json
+
+from dbtools.model.compare import Change
+from dbtools.model.quoting import identifier, literal, unquoted
+from dbtools.model.snapshot import Object
+
+_OPTIONS = {("server", "options"), ("foreign-data wrapper", "options"), ("foreign table", "server options")}
+_CONTEXTS = {"implicit": " as implicit", "assignment": " as assignment", "explicit": ""}
+
+
+def altered(change: Change) -> str | None:
+    """The statement that gives a found object the expected property; None where there is none here."""
+    one = change.object
+    if (one.kind, change.property) in _OPTIONS:
+        options = ", ".join(_options(change.found, change.expected))
+        return f"alter {in_sql(one.identity)} options ({options});\n"
+    if (one.kind, change.property) == ("server", "version"):
+        return f"alter {one.identity} version {'null' if change.expected is None else literal(change.expected)};\n"
+    if (one.kind, change.property) == ("text search configuration", "mappings"):
+        return "".join(_mappings(one, change.found, change.expected))
+    if (one.kind, change.property) == ("column", "not null constraint"):
+        born = identifier(f"{unquoted(one.parent.rpartition('.')[2])}_{one.name}_not_null")
+        return f"alter {one.parent} rename constraint {change.found or born} to {change.expected or born};\n"
+    return None
+
+
+def cast(one: Object) -> str:
+    """What makes a cast."""
+    said = one.properties
+    how = {"function": f"with function {said.get('function')}", "inout": "with inout"}.get(said["method"])
+    return f"create {one.identity} {how or 'without function'}{_CONTEXTS[said['context']]};\n"
+
+
+def in_sql(identity: str) -> str:
+    """An object's identity as COMMENT and ALTER call it."""
+    if identity.startswith("attribute "):
+        name, _, of = identity.removeprefix("attribute ").rpartition(" of type ")
+        return f"column {of}.{name}"
+    return identity.replace("foreign-data wrapper ", "foreign data wrapper ", 1)
+
+
+def _options(found: str | None, expected: str | None) -> list[str]:
+    old, new = (dict(one.split("=", 1) for one in json.loads(text or "[]")) for text in (found, expected))
+    gone = [f"drop {identifier(name)}" for name in old if name not in new]
+    return gone + [
+        f"{'set' if name in old else 'add'} {identifier(name)} {literal(value)}"
+        for name, value in new.items()
+        if old.get(name) != value
+    ]
+
+
+def _mappings(one: Object, found: str | None, expected: str | None) -> list[str]:
+    old, new = json.loads(found or "{}"), json.loads(expected or "{}")
+    made = [f"alter {one.identity} drop mapping for {token};\n" for token in old if token not in new]
+    for token, dictionaries in new.items():
+        if old.get(token) != dictionaries:
+            verb = "alter" if token in old else "add"
+            made.append(f"alter {one.identity} {verb} mapping for {token} with {', '.join(dictionaries)};\n")
+    return made
