@@ -27,8 +27,9 @@ select
     where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   ),
   (
-    select coalesce(jsonb_object_agg(c.oid::regclass::text, pg_get_userbyid(c.relowner)), '{}')
-    from pg_class as c where c.oid = any (array(select to_regclass(t) from unnest(%s::text[]) as t))
+    select coalesce(jsonb_object_agg(format('%%I.%%I', n.nspname, c.relname), pg_get_userbyid(c.relowner)), '{}')
+    from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
+    where c.oid = any (array(select to_regclass(t) from unnest(%s::text[]) as t))
   ),
   (
     select jsonb_build_object(
