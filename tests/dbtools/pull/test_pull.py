@@ -213,7 +213,8 @@ def test_a_table_that_may_not_be_read_is_named(make: Make, tmp_path: Path, shado
     url = make("create table public.secret ()", user=ADMIN)
     with psycopg.connect(url, user=ADMIN) as admin:
         admin.execute(
-            "revoke all on public.secret from postgres, anon, authenticated, service_role; revoke pg_read_all_data from postgres"
+            "revoke all on public.secret from postgres, anon, authenticated, service_role;"
+            "revoke pg_read_all_data from postgres"
         )
     try:
         with pytest.raises(PullError, match="permission denied for table secret") as caught:
