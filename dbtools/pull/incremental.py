@@ -271,14 +271,14 @@ def _write(project: Project, message: str, revision: Revision, texts: Mapping[De
     return [one.relative_to(project.root) for one in written]
 
 
-def _keep(project: Project, ground: Ground) -> list[Path]:
+def _keep(project: Project, ground: Ground) -> tuple[Path, ...]:
     """Bring the project's platform folder, if it has one, to what live stands on by now."""
     before = reviewed(project.migrations)
     if before is None or before == ground.platform:
-        return []
+        return ()
     there = folder(project.migrations)
     ground.platform.write(there)
-    return [(there / FILE).relative_to(project.root)]
+    return ((there / FILE).relative_to(project.root),)
 
 
 def _put(path: Path, content: bytes | None) -> None:
