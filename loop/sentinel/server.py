@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import uvicorn
 from starlette.applications import Starlette
 
-from loop.errors import ConfigError
+from loop.errors import ConfigError, LoopError
 from loop.sentinel.app import create_app
 from loop.sentinel.database import Database
 from loop.sentinel.long_poll import Waiting
@@ -105,6 +105,25 @@ def background(options: SentinelOptions) -> Iterator[str]:
         thread.join()
 
 
+@contextmanager
+def background_pages(options: SentinelOptions) -> Iterator[str]:
+    """As `background`, but yields where the operator's pages are.
+
+    Raises:
+        ConnectError, ConfigError: as `serve`; ConfigError, too, where the options name no operator.
+    """
+    server, listener = _prepare(options)
+    if server.pages is None:
+        raise ConfigError("the operator's pages are not asked for", hint="give SentinelOptions an operator")
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sentinel", daemon=True)
+    thread.start()
+    try:
+        yield server.pages.address
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
 class _Pages(uvicorn.Server):
     """The operator's pages, beside the sentinel in the same loop; whoever stops that stops these first."""
 
@@ -156,7 +175,11 @@ def _prepare(options: SentinelOptions) -> tuple[_Server, socket.socket]:
     listener = _listen(options.host, options.port, "--port")
     waiting = Waiting()
     app = create_app(database, waiting, options.unsigned)
-    pages = _prepare_pages(options, options.operator, app) if options.operator else None
+    try:
+        pages = _prepare_pages(options, options.operator, app) if options.operator else None
+    except LoopError:
+        listener.close()
+        raise
     return _Server(_config(app), waiting, pages), listener
 
 

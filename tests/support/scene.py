@@ -33,7 +33,8 @@ select
   ),
   c.cores, c.cores,
   case when i %% 41 = 0 then 'pending' when i %% 11 = 5 then 'offline' else 'online' end,
-  now() - case when i %% 11 = 5 then i %% 7 * interval '9 hours' + interval '20 minutes' else i %% 50 * interval '1 second' end,
+  now() - case when i %% 11 = 5 then i %% 7 * interval '9 hours' + interval '20 minutes'
+    else i %% 50 * interval '1 second' end,
   '1.' || i %% 4, (array['linux x86_64', 'windows amd64', 'darwin arm64'])[1 + i %% 3],
   lpad(i::text, 44, 'k'), case when i %% 13 = 3 then 1 else c.cores end,
   case when i %% 13 = 3 then now() + interval '8 minutes' end, case when i %% 13 = 3 then 3 else 0 end
@@ -53,7 +54,8 @@ insert into public.jobs (
 )
 select
   gen_random_uuid(), ('0c0ffee0-0000-4000-8000-' || lpad((1 + i / 3 %% 40)::text, 12, '0'))::uuid, repeat('a', 64),
-  %(chunks)s * 1000, case when k.status = 'completed' then %(chunks)s * 1000 when k.status = 'failed' then 7000 else 0 end,
+  %(chunks)s * 1000,
+  case when k.status = 'completed' then %(chunks)s * 1000 when k.status = 'failed' then 7000 else 0 end,
   k.status, now() - i * interval '1 minute', case when k.status <> 'pending' then now() - i * interval '50 seconds' end,
   (array['public', 'private', 'public', 'public'])[1 + i %% 4],
   case when k.status = 'failed' then (array[
@@ -102,7 +104,8 @@ _STORY: LiteralString = """
 insert into public.jobs (
   id, user_id, config_hash, total_iterations, completed_iterations, status, created_at, access_type, replication
 ) values (
-  '5707c0de-0000-4000-8000-000000000001', '0c0ffee0-0000-4000-8000-000000000001', repeat('a', 64), 400000, 0, 'running',
+  '5707c0de-0000-4000-8000-000000000001', '0c0ffee0-0000-4000-8000-000000000001', repeat('a', 64), 400000, 0,
+  'running',
   now() - interval '15 minutes', 'public', 'spot'
 );
 with node as (
@@ -114,9 +117,11 @@ insert into public.jobs_chunks (
   result, error, created_at
 )
 select
-  '5707c0de-0000-4000-8000-000000000001', repeat('a', 64), 1000, i * 1000, '0c0ffee0-0000-4000-8000-000000000001', 'spot:public',
+  '5707c0de-0000-4000-8000-000000000001', repeat('a', 64), 1000, i * 1000,
+  '0c0ffee0-0000-4000-8000-000000000001', 'spot:public',
   k.status, case when k.status <> 'pending' then n.id end,
-  case when k.status <> 'pending' then t.begun end, case when k.status in ('completed', 'failed') then t.begun + t.took end,
+  case when k.status <> 'pending' then t.begun end,
+  case when k.status in ('completed', 'failed') then t.begun + t.took end,
   case when k.status = 'pending' then 0 when i %% 23 = 0 then 2 else 1 end,
   case when k.status = 'completed' then jsonb_build_object(
     'meanDps', 1204 + 6 * (random() + random() + random() + random() - 2), 'stdDps', 178 + 9 * random(),
@@ -126,7 +131,8 @@ select
   now() - interval '15 minutes'
 from generate_series(1, 400) as i
 cross join lateral (
-  select case when i <= 288 then case i when 97 then 'failed' else 'completed' end when i <= 297 then 'running' else 'pending' end
+  select case when i <= 288 then case i when 97 then 'failed' else 'completed' end
+    when i <= 297 then 'running' else 'pending' end
     as status
 ) as k
 inner join node as n on n.place = 1 + (i - 1) %% 9
@@ -153,7 +159,8 @@ from (select u.id, row_number() over (order by u.id) as place from auth.users as
 where u.place %% 5 <> 2;
 insert into private.checks (chunk_id, job_id, reason, opened_at, settled_at, verdict)
 select
-  c.id, c.job_id, (array['lot', 'odd', 'new owner', 'quorum'])[1 + c.place %% 4], now() - c.place * interval '40 seconds',
+  c.id, c.job_id, (array['lot', 'odd', 'new owner', 'quorum'])[1 + c.place %% 4],
+  now() - c.place * interval '40 seconds',
   case when c.place > 9 then now() - c.place * interval '30 seconds' end,
   case when c.place > 9 then case when c.place %% 7 = 0 then 'corrected' else 'confirmed' end end
 from (

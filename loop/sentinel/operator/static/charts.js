@@ -48,7 +48,7 @@ export function throughput(points) {
   const width = WIDTH()
   const to = points.at(-1)[0]
   const from = Math.min(points[0][0], to - 120)
-  const high = Math.max(...known.map(([, value]) => value)) * 1.1 || 1
+  const high = Math.max(...known.map(([, value]) => value)) * 1.1 || 10
   const { root, x, y, bottom } = frame({
     width, height: 190, low: 0, high, from, to,
     xTicks: timeTicks(from, to, width / 110), xText: clock, yTicks: ticks(0, high, 3), yText: compact,
