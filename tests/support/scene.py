@@ -188,7 +188,7 @@ class Size:
 
 
 def paint(admin: psycopg.Connection, size: Size | None = None) -> None:
-    """Fill an empty database at head; triggers stay asleep, so it takes a superuser and seconds for a million chunks."""
+    """Fill an empty database at head; triggers stay asleep, so it takes a superuser."""
     size = size or Size()
     with admin.transaction():
         admin.execute("set local session_replication_role = replica")
