@@ -1,4 +1,4 @@
-"""`make screenshots`: pictures of the operator's pages for docs/pictures, of a scene that moves for a minute and a half."""
+"""`make screenshots`: pictures of the operator's pages for docs/pictures, of a scene that moves."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 // Pictures in plain SVG, coloured by the style sheet, each with its sense in words.
-import { clock, compact, figure, h, number, s } from './dom.js'
+import { clock, compact, exactClock, figure, h, number, s } from './dom.js'
 
 const WIDTH = () => Math.max(300, Math.min(1160, document.documentElement.clientWidth - 80))
 
@@ -51,7 +51,7 @@ export function throughput(points) {
   const high = Math.max(...known.map(([, value]) => value)) * 1.1 || 10
   const { root, x, y, bottom } = frame({
     width, height: 190, low: 0, high, from, to,
-    xTicks: timeTicks(from, to, width / 110), xText: clock, yTicks: ticks(0, high, 3), yText: compact,
+    xTicks: timeTicks(from, to, width / 110), xText: to - from < 300 ? exactClock : clock, yTicks: ticks(0, high, 3), yText: compact,
     label: `Iterations a second from ${clock(from)} to ${clock(to)}: ${number(known.at(-1)[1])} now, ${number(Math.max(...known.map(([, v]) => v)))} at most`,
   })
   let run = []
@@ -89,7 +89,7 @@ export function timeline({ lanes }, begin, now) {
   const to = Math.max(from + 10, ends.length ? ends.reduce((a, b) => Math.max(a, b)) : now)
   const { root, x } = frame({
     width, height, left, low: 0, high: 1, from, to, yTicks: [], yText: String,
-    xTicks: timeTicks(from, to, (width - left) / 110), xText: clock,
+    xTicks: timeTicks(from, to, (width - left) / 110), xText: to - from < 300 ? exactClock : clock,
     label: `Which node computed chunks when: ${lanes.length} lanes, ${ends.length} chunks`,
   })
   lanes.forEach((one, place) => {

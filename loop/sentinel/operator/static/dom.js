@@ -58,7 +58,8 @@ export function ago(at, now = Date.now() / 1000) {
 }
 
 export const when = (at) => new Date(at * 1000).toLocaleString([], { dateStyle: 'medium', timeStyle: 'medium' })
-export const clock = (at) => new Date(at * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+export const clock = (at) => new Date(at * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+export const exactClock = (at) => new Date(at * 1000).toLocaleTimeString([], { hourCycle: 'h23' })
 export const time = (at, now) =>
   at ? h('time', { datetime: new Date(at * 1000).toISOString(), title: when(at) }, ago(at, now)) : 'never'
 

@@ -58,7 +58,7 @@ function tiles({ throughput: points, nodes, queue: waiting, disputes, failures: 
     tile('Room', well ? number(nodes.room) : '–', well ? `free of ${number(nodes.slots)} slots` : 'being read',
       well && nodes.slots ? meter(nodes.held / nodes.slots, `${percent(nodes.held / nodes.slots)} of the slots are taken`) : null),
     tile('Jobs failed', failed?.failed === undefined ? '–' : h('span', { class: failed.failed ? 'bad' : '' }, number(failed.failed)),
-      failed?.ended === undefined ? 'being read' : `of ${failed.capped ? 'the last ' : ''}${number(failed.ended)} that ended today`),
+      failed?.ended === undefined ? 'being read' : `of ${failed.capped ? 'the last ' : ''}${number(failed.ended)} that ended within a day`),
     tile('Checks open', disputes?.open === undefined ? '–' : number(disputes.open),
       disputes?.unseen ? 'not shown to this login' : h('a', { href: '#/disputes', 'data-key': 'disputes' }, 'Disputes')),
   )
