@@ -30,13 +30,18 @@ class Box:
 
     entity: Entity
     number: int
-    x: float
-    y: float
+    x: int
+    y: int
     width: float
     height: float
     schema_label: str
     label: str
     focus: bool
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a label is not the whole name."""
+        return self.label != self.entity.name or self.schema_label.rstrip(".") not in {"", self.entity.schema}
 
     @property
     def rows(self) -> list[tuple[float, str, str, str]]:
@@ -106,7 +111,7 @@ def _folded(names: Sequence[str], *, reverse: bool = False, most: int = 14) -> l
 def _size(entity: Entity, *, with_schema: bool) -> tuple[float, float]:
     title = len(_cut(entity.name)) + (len(_cut(entity.schema)) + 1 if with_schema else 0)
     rows = [len(_cut(name)) + 4 for name, _ in entity.rows]
-    return (round(max([title, *rows, 8]) * _LETTER + 22, 1), _HEADER + _ROW * len(rows) + (6 if rows else 0))
+    return (round(max([title, *rows, 8]) * _LETTER + 22), _HEADER + _ROW * len(rows) + (6 if rows else 0))
 
 
 def _diagram(  # noqa: PLR0913
@@ -124,8 +129,8 @@ def _diagram(  # noqa: PLR0913
         boxes[entity.identity] = Box(
             entity=entity,
             number=number,
-            x=x + _MARGIN,
-            y=y + _MARGIN,
+            x=round(x) + _MARGIN,
+            y=round(y) + _MARGIN,
             width=width,
             height=height,
             schema_label=f"{_cut(entity.schema)}." if several_schemas else "",

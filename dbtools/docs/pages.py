@@ -45,7 +45,8 @@ def render(site: Site, form: Format) -> dict[str, bytes]:
     # A number for each schema's colour.
     environment.globals["tint"] = {name: number % 8 for number, name in enumerate(site.schemas)}
     files = {}
-    for path, template, values in _pages(site, form):
+    for name, template, values in _pages(site, form):
+        path = _INDEX[form] if name == "index" else name
         root = "../" * path.count("/")
         text = environment.get_template(template + SUFFIX[form]).render(root=root, path=path, **values)
         files[path + SUFFIX[form]] = (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode()
@@ -57,7 +58,7 @@ def render(site: Site, form: Format) -> dict[str, bytes]:
 
 def _pages(site: Site, form: Format) -> Iterator[tuple[str, str, dict[str, object]]]:
     """Each page: its path without extension, its template, and what it is about."""
-    yield _INDEX[form], "index", {}
+    yield "index", "index", {}
     for name in ("diagram", "functions", "security", "grants", "platform"):
         if name != "diagram" or form == "html":
             yield name, name, {}
@@ -74,7 +75,8 @@ def _pages(site: Site, form: Format) -> Iterator[tuple[str, str, dict[str, objec
 def _environment(form: Format) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates" / form),
-        autoescape=form == "html",
+        # In Markdown too: what a macro returns is markup then, and is not escaped once more.
+        autoescape=True,
         finalize=visible if form == "html" else markdown,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -97,7 +99,7 @@ def markdown(value: object) -> object:
         return value
     text = " ".join(str(visible(value)).split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MEANING.sub(lambda found: f"{found[2] or ''}\\{found[0].lstrip()}", text)
+    return Markup(_MEANING.sub(lambda found: f"{found[2] or ''}\\{found[0].lstrip()}", text))  # noqa: S704
 
 
 def code(value: str) -> Markup:

@@ -3,8 +3,19 @@
 
 (() => {
   const most = 30;
-  const input = document.getElementById("search");
-  const list = document.getElementById("found");
+  const make = (kind, attributes) => {
+    const made = document.createElement(kind);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    return made;
+  };
+  const input = make("input", {
+    type: "search", placeholder: "Search ( / )", autocomplete: "off", role: "combobox", "aria-label": "Search",
+    "aria-expanded": "false", "aria-controls": "found", "aria-autocomplete": "list",
+  });
+  const list = make("ul", { id: "found", role: "listbox", "aria-label": "Found", hidden: "" });
+  const search = make("div", { class: "search", role: "search" });
+  search.append(input, list);
+  document.querySelector(".top").append(search);
   const root = document.body.dataset.root;
   const entries = (window.searchIndex || []).map(([kind, name, page, comment, columns]) => ({
     kind, name, page, comment, columns, lower: name.toLowerCase(), all: `${name} ${comment} ${columns}`.toLowerCase(),
@@ -24,30 +35,23 @@
     const ranked = words.length ? entries.map((entry) => [rank(entry, words), entry]).filter(([place]) => place >= 0) : [];
     ranked.sort(([a, one], [b, other]) => a - b || one.name.length - other.name.length);
     list.replaceChildren(...ranked.slice(0, most).map(([, entry], place) => {
-      const item = document.createElement("li");
-      item.setAttribute("role", "presentation");
-      const link = document.createElement("a");
-      link.href = root + entry.page;
-      link.id = `found-${place}`;
-      link.tabIndex = -1;
-      link.setAttribute("role", "option");
-      link.setAttribute("aria-selected", "false");
-      const name = document.createElement("bdi");
-      name.className = "name";
-      name.textContent = entry.name;
-      const kind = document.createElement("span");
-      kind.className = "kind";
-      kind.textContent = ` ${entry.kind}`;
-      const told = document.createElement("small");
+      const item = make("li", { role: "presentation" });
+      const link = make("a", {
+        href: root + entry.page, id: `found-${place}`, tabindex: "-1", role: "option", "aria-selected": "false",
+      });
+      const name = make("bdi", { class: "name" });
+      const kind = make("span", { class: "kind" });
+      const told = make("small", {});
       const column = entry.columns.split(" ").find((one) => one.toLowerCase().includes(words[0]));
+      name.textContent = entry.name;
+      kind.textContent = ` ${entry.kind}`;
       told.textContent = entry.lower.includes(words[0]) || !column ? entry.comment : `column ${column}`;
       link.append(name, kind, told);
       item.append(link);
       return item;
     }));
     if (words.length && !ranked.length) {
-      const item = document.createElement("li");
-      item.className = "quiet";
+      const item = make("li", { class: "quiet" });
       item.textContent = "Nothing of that name.";
       list.append(item);
     }
@@ -73,7 +77,6 @@
     input.setAttribute("aria-expanded", "false");
   }
 
-  input.parentElement.hidden = false;
   input.addEventListener("input", show);
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -92,7 +95,7 @@
     }
   });
   document.addEventListener("click", (event) => {
-    if (!input.parentElement.contains(event.target)) close();
+    if (!search.contains(event.target)) close();
   });
 
   for (const figure of document.querySelectorAll("[data-diagram]")) {
