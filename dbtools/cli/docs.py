@@ -15,7 +15,7 @@ from dbtools.project import Project, database_url
 def docs(  # noqa: PLR0913, PLR0917  (an option is an argument)
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the pages go: a folder of their own.")],
     db_url: DbUrl = None,
-    head: Annotated[bool, typer.Option("--head", help="Show what all revisions together make, not a database.")] = False,
+    head: Annotated[bool, typer.Option("--head", help="Show what all revisions make, not a database.")] = False,
     form: Annotated[
         Literal["html", "markdown"], typer.Option("--format", help="A site that opens from a disk, or Markdown.")
     ] = "html",
@@ -23,9 +23,7 @@ def docs(  # noqa: PLR0913, PLR0917  (an option is an argument)
     sizes: Annotated[
         bool, typer.Option("--sizes", help="Say how large tables are; then no two runs write the same.")
     ] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit with 1 if the pages are stale.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if the pages are stale.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write pages about a schema: tables, relations, row security, grants, functions, history.

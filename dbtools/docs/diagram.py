@@ -151,7 +151,7 @@ def _diagram(  # noqa: PLR0913
 def _line(start: Box, end: Box, key: ForeignKey) -> Line:
     y1, y2 = _height_of(start, key.from_columns[0]), _height_of(end, key.to_columns[0])
     if start.x > end.x + end.width:
-        x1, x2 = start.x, end.x + end.width
+        x1, x2 = float(start.x), end.x + end.width
         bend = max(30.0, min(120.0, (x1 - x2) / 2))
         path = f"M{x1:g} {y1:g}C{x1 - bend:g} {y1:g} {x2 + bend:g} {y2:g} {x2:g} {y2:g}"
     elif start.x + start.width < end.x:
@@ -195,5 +195,7 @@ def mermaid(entities: Iterable[Entity], keys: Sequence[ForeignKey], visible: Cal
     for key in keys:
         if key.from_table in names and key.to_table in names:
             many = "||--o|" if key.is_unique else "||--o{"
-            lines.append(f'  {names[key.to_table]} {many} {names[key.from_table]} : "{label(", ".join(key.from_columns))}"')
+            lines.append(
+                f'  {names[key.to_table]} {many} {names[key.from_table]} : "{label(", ".join(key.from_columns))}"'
+            )
     return "\n".join(lines)

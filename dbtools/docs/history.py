@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from alembic.util import CommandError
 from pglast import ast
-from pglast.enums import AlterTableType, DropBehavior, GrantTargetType, ObjectType
+from pglast.enums import AlterTableType, GrantTargetType, ObjectType
 
 from dbtools import alembic_env
 from dbtools.docs.references import key
@@ -20,7 +21,12 @@ from dbtools.project import Project
 # Of what kind and name an object is, as far as a statement says: functions without their arguments.
 Subject = tuple[str, str]
 
-_ROUTINES = {ObjectType.OBJECT_FUNCTION, ObjectType.OBJECT_PROCEDURE, ObjectType.OBJECT_ROUTINE, ObjectType.OBJECT_AGGREGATE}
+_ROUTINES = {
+    ObjectType.OBJECT_FUNCTION,
+    ObjectType.OBJECT_PROCEDURE,
+    ObjectType.OBJECT_ROUTINE,
+    ObjectType.OBJECT_AGGREGATE,
+}
 _RELATIONS = {
     ObjectType.OBJECT_TABLE,
     ObjectType.OBJECT_VIEW,
@@ -40,7 +46,7 @@ _PARTS = {
 
 @dataclass(frozen=True)
 class Revision:
-    """A revision, and what it did: verbs by subject, in the order of its statements. `unread` says what was not read."""
+    """A revision, and what it did: verbs by subject, in the order of its statements. `unread`: what was not read."""
 
     id: str
     title: str
@@ -81,14 +87,14 @@ def of(revisions: Sequence[Revision], subject: Subject) -> list[tuple[Revision, 
     return [(revision, revision.did[subject]) for revision in reversed(revisions) if subject in revision.did]
 
 
-def _did(node: ast.Node) -> Iterator[tuple[Subject, str]]:  # noqa: C901, PLR0912  (one case for each statement)
+def _did(node: ast.Node) -> Iterator[tuple[Subject, str]]:  # noqa: PLR0912  (one case for each statement)
     match node:
         case ast.CreateStmt(relation=table) | ast.CreateForeignTableStmt(base=ast.CreateStmt(relation=table)):
             yield _relation(table), "created"
         case ast.ViewStmt(view=view) | ast.CreateTableAsStmt(into=ast.IntoClause(rel=view)):
             yield _relation(view), "written"
         case ast.AlterTableStmt(relation=table, cmds=commands):
-            for command in commands:
+            for command in commands or ():
                 yield _relation(table), _altered(command)
         case ast.IndexStmt(relation=table, idxname=name):
             yield _relation(table), f"index {name or ''} created".replace("  ", " ")
@@ -102,7 +108,9 @@ def _did(node: ast.Node) -> Iterator[tuple[Subject, str]]:  # noqa: C901, PLR091
             yield _relation(table), f"policy {name} written"
         case ast.RuleStmt(relation=table, rulename=name):
             yield _relation(table), f"rule {name} written"
-        case ast.CreateEnumStmt(typeName=name) | ast.CreateDomainStmt(domainname=name) | ast.AlterEnumStmt(typeName=name):
+        case (
+            ast.CreateEnumStmt(typeName=name) | ast.CreateDomainStmt(domainname=name) | ast.AlterEnumStmt(typeName=name)
+        ):
             yield ("type", _named(name)), "altered" if isinstance(node, ast.AlterEnumStmt) else "created"
         case ast.CompositeTypeStmt(typevar=name):
             yield ("type", _relation(name)[1]), "created"
@@ -117,22 +125,23 @@ def _did(node: ast.Node) -> Iterator[tuple[Subject, str]]:  # noqa: C901, PLR091
             for subject, part in _addressed(kind, named):
                 yield subject, f"comment {f'of {part} ' if part else ''}written"
         case ast.DropStmt(removeType=kind, objects=objects):
-            for item in objects:
+            for item in objects or ():
                 for subject, part in _addressed(kind, item):
                     yield subject, f"{part} dropped".strip()
         case ast.RenameStmt(relation=table, newname=new, subname=old, renameType=kind) if table is not None:
-            yield _relation(table), f"{_PARTS.get(kind, '')} {old or ''} renamed to {new}".strip().replace("  ", " ")
+            what = " ".join(filter(None, (_PARTS.get(kind or ObjectType.OBJECT_TABLE), old)))
+            yield _relation(table), f"{what} renamed to {new}".strip()
         case ast.InsertStmt(relation=table) | ast.UpdateStmt(relation=table) | ast.DeleteStmt(relation=table):
             yield _relation(table), "rows changed"
 
 
-def _altered(command: ast.AlterTableCmd) -> str:
+def _altered(command: Any) -> str:  # noqa: PLR0911  (one return for each kind)
     name = command.name or ""
     match command.subtype:
         case AlterTableType.AT_AddColumn:
             return f"column {command.def_.colname} added"
         case AlterTableType.AT_DropColumn:
-            return f"column {name} dropped" + (" with what uses it" if command.behavior == DropBehavior.DROP_CASCADE else "")
+            return f"column {name} dropped"
         case AlterTableType.AT_AddConstraint:
             return f"constraint {command.def_.conname or ''} added".replace("  ", " ")
         case AlterTableType.AT_DropConstraint:
@@ -148,34 +157,34 @@ def _altered(command: ast.AlterTableCmd) -> str:
     return f"{name} altered".strip()
 
 
-def _relation(node: ast.RangeVar) -> Subject:
+def _relation(node: Any) -> Subject:
     return ("relation", key(node.schemaname or "public", node.relname))
 
 
-def _named(parts: Sequence[ast.String]) -> str:
+def _named(parts: Any) -> str:
     words = [part.sval for part in parts]
     return key(words[-2] if len(words) > 1 else "public", words[-1])
 
 
-def _granted(item: ast.Node) -> Subject | None:
+def _granted(item: Any) -> Subject | None:
     match item:
         case ast.RangeVar():
             return _relation(item)
         case ast.ObjectWithArgs(objname=name):
             return ("function", _named(name))
         case ast.String(sval=name):
-            return ("schema", name)
+            return ("schema", str(name))
     return None
 
 
-def _addressed(kind: ObjectType, item: ast.Node) -> Iterator[tuple[Subject, str]]:
+def _addressed(kind: Any, item: Any) -> Iterator[tuple[Subject, str]]:
     """What a comment or a drop names: the object, and the part of it if it is one."""
     if kind in _ROUTINES and isinstance(item, ast.ObjectWithArgs):
         yield ("function", _named(item.objname)), ""
     elif kind in _TYPES and isinstance(item, ast.TypeName):
         yield ("type", _named(item.names)), ""
     elif kind == ObjectType.OBJECT_SCHEMA and isinstance(item, ast.String):
-        yield ("schema", item.sval), ""
+        yield ("schema", str(item.sval)), ""
     elif isinstance(item, tuple) and kind in _RELATIONS:
         yield ("relation", _named(item)), ""
     elif isinstance(item, tuple) and kind in _PARTS and len(item) > 1:

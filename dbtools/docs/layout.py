@@ -75,16 +75,16 @@ def _columns(part: Sequence[str], edges: Sequence[Edge], sizes: Mapping[str, Siz
         for layer in layers if forth else reversed(layers):
             near = refers if forth else referred
             centre = {n: sum(at[o] for o in near[n] if o in there) / len(near[n]) if near[n] else at[n] for n in layer}
-            layer.sort(key=lambda name: (centre[name], name))  # noqa: B023  (used before the next turn)
+            layer.sort(key=lambda name: (centre[name], name))
             at |= {name: place / max(1, len(layer)) for place, name in enumerate(layer)}
     # Twice as high as wide in boxes is about square in a picture, because boxes are wider than high.
     area = sum(w * h for w, h in sizes.values() if w) * len(part) / max(1, len(sizes))
-    height = max(math.sqrt(area) * 1.7, max(sizes[name][1] for name in part))
+    height = max(math.sqrt(area) * 1.7, *(sizes[name][1] for name in part))
     return [column for layer in layers for column in _broken(layer, sizes, height)]
 
 
 def _depths(part: Sequence[str], refers: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """How many tables stand between each and one that refers to nothing; a reference that closes a circle is ignored."""
+    """How many tables stand between each and one that refers to nothing; references in a circle: one is ignored."""
     depth: dict[str, int] = {}
     for start in part:
         path: list[tuple[str, list[str]]] = [(start, list(refers[start]))] if start not in depth else []

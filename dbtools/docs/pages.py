@@ -39,8 +39,9 @@ def render(site: Site, form: Format) -> dict[str, bytes]:
     environment.globals.update(
         site=site, commands=COMMANDS, relations=RELATIONS, suffix=SUFFIX[form], index=_INDEX[form] + SUFFIX[form]
     )
-    environment.globals["mermaid"] = lambda names, keys: Markup(
-        mermaid([site.entity(name, with_columns=False) for name in names], keys, visible)
+    # Escaped as Mermaid wants it.
+    environment.globals["mermaid"] = lambda names, keys: Markup(  # noqa: S704
+        mermaid([site.entity(name, with_columns=False) for name in names], keys, lambda text: str(visible(text)))
     )
     # A number for each schema's colour.
     environment.globals["tint"] = {name: number % 8 for number, name in enumerate(site.schemas)}

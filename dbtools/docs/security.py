@@ -45,9 +45,9 @@ class Policy:
 class Cell:
     """Which rows a role may use a command on.
 
-    `state` is one of: none (not granted), closed (no way into the schema), all (every row), nothing (row security lets no
-    row through), some (what the policies say), owner (a view, which reads as its owner), caller (a view that reads as
-    whoever asks). `columns` are the only ones that are granted, if not all are.
+    `state` is one of: none (not granted), closed (no way into the schema), all (every row), nothing (no policy
+    lets a row through), some (what the policies say), owner (a view, which reads as its owner), caller (a view that
+    reads as whoever asks). `columns` are the only ones that are granted, if not all are.
     """
 
     state: str
@@ -139,4 +139,3 @@ def _cell(  # noqa: PLR0911, PLR0913, PLR0917  (one return for each state)
 def _as_caller(view: Object) -> bool:
     options = json.loads(view.properties.get("options", "[]"))
     return any(option in {"security_invoker=true", "security_invoker=on", "security_invoker=1"} for option in options)
-

@@ -1,4 +1,4 @@
-"""What the pages show: a snapshot, the facts beside it, and all that follows from them, each under the name of its page."""
+"""What the pages show: a snapshot, the facts beside it, and all that follows from them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from dbtools import catalog, platform
 from dbtools.docs import facts as facts_of
@@ -18,11 +19,12 @@ from dbtools.docs import history, security, uses, warnings
 from dbtools.docs.diagram import Diagram, Entity, draw, draw_around
 from dbtools.docs.facts import DefaultPrivilege, Facts, ForeignKey
 from dbtools.docs.history import Revision
+from dbtools.docs.references import key as by_name
 from dbtools.docs.rights import Rights
 from dbtools.docs.rpc import Refusal, read_comment
 from dbtools.docs.security import Row
 from dbtools.docs.uses import Uses
-from dbtools.docs.warnings import Warning
+from dbtools.docs.warnings import Finding
 from dbtools.model.declared import RELATIONS, ROUTINES
 from dbtools.model.quoting import unquoted
 from dbtools.model.snapshot import Object, Snapshot
@@ -87,7 +89,7 @@ class Site:
         return {row.relation.identity: row for row in rows}
 
     @cached_property
-    def warnings(self) -> list[Warning]:
+    def warnings(self) -> list[Finding]:
         """What a reviewer would stop at."""
         return warnings.find(self.snapshot, self.facts, self.rights, list(self.matrix.values()))
 
@@ -110,7 +112,7 @@ class Site:
         comment = self.snapshot.objects.get(f"comment on {identity}")
         return comment.properties["text"] if comment else ""
 
-    def warnings_of(self, item: Object) -> list[Warning]:
+    def warnings_of(self, item: Object) -> list[Finding]:
         """The warnings about an object and what hangs on it."""
         names = {item.identity, *(one.identity for one in self.snapshot.on(item.identity))}
         return [warning for warning in self.warnings if warning.identity in names]
@@ -121,12 +123,14 @@ class Site:
 
     def settings(self, item: Object) -> list[str]:
         """Settings, options and the like, which a snapshot keeps as JSON."""
-        return [str(one) for one in json.loads(item.properties.get("settings") or item.properties.get("options") or "[]")]
+        return [
+            str(one) for one in json.loads(item.properties.get("settings") or item.properties.get("options") or "[]")
+        ]
 
     def history(self, item: Object) -> list[tuple[Revision, Sequence[str]]]:
         """What revisions did to a relation or a function, the newest first."""
         kind = "relation" if item.kind in RELATIONS else "function"
-        return history.of(self.revisions or (), (kind, uses.key(item.schema, item.name)))
+        return history.of(self.revisions or (), (kind, by_name(item.schema, item.name)))
 
     def keys_from(self, item: Object) -> list[ForeignKey]:
         """A table's own foreign keys."""
@@ -209,7 +213,7 @@ class Site:
     @cached_property
     def _today(self) -> Mapping[tuple[str, str], str]:
         named = [("relation", item) for item in self.relations] + [("function", item) for item in self.functions]
-        return {(kind, uses.key(item.schema, item.name)): item.identity for kind, item in named}
+        return {(kind, by_name(item.schema, item.name)): item.identity for kind, item in named}
 
     @cached_property
     def on_platform(self) -> list[Object]:
@@ -256,13 +260,15 @@ class Site:
 def read(
     connection: psycopg.Connection, *, title: str, origin: str, revisions: Sequence[Revision] | None, with_sizes: bool
 ) -> Site:
-    """Read a database from one state; nothing is written.
+    """Read a database from one state, that of the connection's transaction if it is in one; nothing is written.
 
     Raises:
         psycopg.errors.InsufficientPrivilege: the role may not read a table that `catalog.read` needs.
     """
+    own = connection.info.transaction_status == TransactionStatus.IDLE
     with connection.transaction(force_rollback=True):
-        connection.execute("set transaction isolation level repeatable read, read only")
+        if own:
+            connection.execute("set transaction isolation level repeatable read, read only")
         snapshot = catalog.read(connection)
         connection.execute("set local search_path = ''")
         return Site(title, origin, snapshot, facts_of.read(connection, with_sizes=with_sizes), revisions)

@@ -1,4 +1,4 @@
-"""What in a database uses what: calls and reads and writes, from the texts of its functions, policies, views and jobs."""
+"""What in a database uses what: from the texts of its functions, policies, views and jobs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from dbtools.docs.references import Name, References, key, of_function, search_p
 from dbtools.model.declared import RELATIONS, ROUTINES
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Object, Snapshot
-
 
 
 @dataclass(frozen=True)

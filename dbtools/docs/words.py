@@ -7,6 +7,7 @@ less than the condition.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from pglast import ast, parse_sql
 from pglast.enums import A_Expr_Kind, BoolExprType, BoolTestType, NullTestType, SetOperation, SubLinkType
@@ -46,10 +47,11 @@ def in_words(condition: str) -> str:
         [statement] = parse_sql(f"select {condition}")
     except (ParseError, ValueError):
         return ""
-    return _phrase(statement.stmt.targetList[0].val)
+    select: Any = statement.stmt
+    return _phrase(select.targetList[0].val)
 
 
-def _phrase(node: ast.Node, *, inside: bool = False) -> str:
+def _phrase(node: Any, *, inside: bool = False) -> str:  # noqa: PLR0911  (one return for each form)
     """What a boolean node says; in brackets where it has parts and stands inside of another one."""
     match node:
         case ast.A_Const(val=ast.Boolean(boolval=value)):
@@ -58,7 +60,7 @@ def _phrase(node: ast.Node, *, inside: bool = False) -> str:
             return f"not ({_phrase(part)})"
         case ast.BoolExpr(boolop=operator, args=parts):
             word = " and " if operator == BoolExprType.AND_EXPR else " or "
-            joined = word.join(_phrase(part, inside=True) for part in parts)
+            joined = word.join(_phrase(part, inside=True) for part in parts or ())
             return f"({joined})" if inside else joined
         case ast.NullTest(arg=value, nulltesttype=test):
             return f"{_thing(value)} {'has no value' if test == NullTestType.IS_NULL else 'has a value'}"
@@ -82,7 +84,7 @@ def _bracketed(phrase: str, inside: bool) -> str:
     return f"({phrase})" if inside and " where " in phrase else phrase
 
 
-def _comparison(node: ast.A_Expr) -> str:
+def _comparison(node: Any) -> str:
     operator = node.name[-1].sval
     match node.kind:
         case A_Expr_Kind.AEXPR_OP if operator in _COMPARISONS and node.lexpr is not None:
@@ -102,20 +104,20 @@ def _comparison(node: ast.A_Expr) -> str:
     return _sql(node)
 
 
-def _list(node: ast.Node | tuple[ast.Node, ...]) -> str:
+def _list(node: Any) -> str:
     while isinstance(node, ast.TypeCast):
         node = node.arg
     elements = node.elements if isinstance(node, ast.A_ArrayExpr) else node if isinstance(node, tuple) else ()
     return ", ".join(_thing(element) for element in elements or ())
 
 
-def _exists(select: ast.SelectStmt) -> str:
+def _exists(select: Any) -> str:
     """A row of one or more tables that meets a condition; empty where the query is more than that."""
     rows = _rows(select)
     return f"there is a row in {rows}" if rows else ""
 
 
-def _among(value: str, select: ast.SelectStmt) -> str:
+def _among(value: str, select: Any) -> str:
     """A value that a plain query returns; empty where the query is more than that."""
     rows = _rows(select)
     if not rows or len(select.targetList) != 1 or not isinstance(select.targetList[0].val, ast.ColumnRef):
@@ -123,7 +125,7 @@ def _among(value: str, select: ast.SelectStmt) -> str:
     return f"{value} is {_thing(select.targetList[0].val)} of a row in {rows}"
 
 
-def _rows(select: ast.Node) -> str:
+def _rows(select: Any) -> str:
     known = {"targetList", "fromClause", "whereClause", "limitOption", "op"}
     if not isinstance(select, ast.SelectStmt) or select.op != SetOperation.SETOP_NONE or not select.fromClause:
         return ""
@@ -133,24 +135,24 @@ def _rows(select: ast.Node) -> str:
     return tables + (f" where {_phrase(select.whereClause)}" if select.whereClause else "")
 
 
-def _alone(node: ast.Node) -> ast.Node | None:
+def _alone(node: Any) -> Any:
     """The expression of `(select expression)`, which is written so that it is computed once for all rows."""
     if not isinstance(node, ast.SubLink) or node.subLinkType != SubLinkType.EXPR_SUBLINK:
         return None
     select = node.subselect
     if not isinstance(select, ast.SelectStmt) or len(select.targetList or ()) != 1:
         return None
-    target: ast.ResTarget = select.targetList[0]
+    [target] = select.targetList or ()
     bare = "SELECT " + _sql(target.val)
     return target.val if _sql(select) in (bare, f"{bare} AS {target.name}") else None
 
 
-def _thing(node: ast.Node) -> str:
+def _thing(node: Any) -> str:
     """What a value is called."""
     match node:
         case ast.SubLink() if (inner := _alone(node)) is not None:
             return _thing(inner)
-        case ast.FuncCall(funcname=name, args=None) if (called := tuple(part.sval for part in name)) in _CALLS:
+        case ast.FuncCall(funcname=name, args=None) if (called := tuple(part.sval for part in name or ())) in _CALLS:
             return _CALLS[called]
         case ast.TypeCast(arg=ast.A_Const()):
             return _sql(node.arg)
@@ -159,6 +161,6 @@ def _thing(node: ast.Node) -> str:
     return _sql(node)
 
 
-def _sql(node: ast.Node) -> str:
+def _sql(node: Any) -> str:
     printed: str = RawStream()(node)
     return printed

@@ -27,7 +27,7 @@ _MOST_LISTED = 20
 
 @dataclass(frozen=True)
 class DocsReport:
-    """What there was to do in the folder: files by name, `new`, `changed` or `removed`; nothing is done if `checked`."""
+    """What there was to do in the folder: files that are `new`, `changed`, `removed`; nothing is done if `checked`."""
 
     folder: Path
     pages: int
@@ -113,9 +113,7 @@ def docs(  # noqa: PLR0913
 
 
 @contextmanager
-def _database(
-    url: str | None, project: Project | None, say: Callable[[str], None]
-) -> Iterator[psycopg.Connection]:
+def _database(url: str | None, project: Project | None, say: Callable[[str], None]) -> Iterator[psycopg.Connection]:
     if url:
         with connect(url) as connection:
             yield connection
