@@ -1,0 +1,1 @@
+select e.oid, e.extname from pg_extension as e
