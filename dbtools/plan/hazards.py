@@ -25,7 +25,8 @@ _BY_SEVERITY: dict[Severity, str] = {
         function-result-changed function-signature-changed grant-to-anon grant-to-public index-dropped-under-queries
         lock-order name-truncated owner-changed partition-detach-locks-parent policy-open-to-all
         publication-table-removed relation-dropped-under-readers relation-renamed-under-readers revoke-breaks-api
-        rls-enabled-without-policy security-definer-without-search-path table-locked transaction-ended-early
+        rls-enabled-without-policy schema-renamed-under-readers
+        security-definer-without-search-path table-locked transaction-ended-early
         trigger-disabled trigger-dropped-by-cascade view-bypasses-row-security view-column-dropped
     """,
     "note": """

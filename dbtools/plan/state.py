@@ -233,6 +233,10 @@ class State:
         return f"{owner.name if owner else relation}.{column.name if column else number}"
 
 
+_PATH = """
+select set_config('dbtools.plan_path', current_setting('search_path'), false), set_config('search_path', '', false)
+"""
+
 # One file of SQL for each, in `reads/`.
 _ROWS: dict[str, type[Any]] = {
     "relations": Relation,
@@ -257,7 +261,9 @@ def _queries() -> dict[str, bytes]:
 def read(connection: psycopg.Connection) -> State:
     """The catalog as the connection's transaction sees it; it is locked by nothing above ACCESS SHARE."""
     parts: dict[str, dict[Any, Any]] = {}
-    with connection.pipeline():
+    with connection.pipeline(), psycopg.Cursor(connection) as settings:
+        # Names and expressions are to be printed whole, whatever the revision has set; then its setting is back.
+        settings.execute(_PATH)
         cursors = {}
         for name, query in _queries().items():
             cursors[name] = psycopg.Cursor(connection, row_factory=args_row(_ROWS[name]))
@@ -266,4 +272,5 @@ def read(connection: psycopg.Connection) -> State:
             rows = cursor.fetchall()
             key = (lambda r: (r.relation, r.number)) if name == "columns" else (lambda r: r.oid)
             parts[name] = {key(row): row for row in rows}
+        settings.execute("select set_config('search_path', current_setting('dbtools.plan_path'), false)")
     return State(**parts)

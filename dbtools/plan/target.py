@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import psycopg
 from psycopg import sql
@@ -173,20 +174,31 @@ class Target:
         ).format(sql.Identifier(*child), there, sql.Identifier(*parent), both, ENOUGH + 1)
         return self._number(query, f"whether all rows of {'.'.join(child)} refer to one of {'.'.join(parent)}")
 
-    def changed_by_cast(self, schema: str, name: str, column: str, to: str) -> int | None:
-        """How many values are others after a cast there and back; None also where one cannot be cast at all."""
+    def changed_by_cast(
+        self, schema: str, name: str, column: str, types: tuple[str, str]
+    ) -> int | Literal["no"] | None:
+        """How many values are others after a cast from one type to another and back; "no" where one cannot be cast."""
+        there, back = sql.SQL(types[1]), sql.SQL(types[0])
         query = sql.SQL(
             "select count(*) from (select {0} as v from {1} where {0} is not null limit {2}) as t"
-            " where (v::{3})::text is distinct from v::text"
-        ).format(sql.Identifier(column), sql.Identifier(schema, name), ENOUGH, sql.SQL(to))
-        return self._number(query, "")
+            " where (v::{3}::{4})::text is distinct from v::text"
+        ).format(sql.Identifier(column), sql.Identifier(schema, name), ENOUGH, there, back)
+        try:
+            [(number,)] = self.connection.execute(query)
+        except (psycopg.errors.CannotCoerce, psycopg.DataError):
+            return "no"
+        except psycopg.Error as error:
+            what = f"whether {types[1]} has room for the values of {schema}.{name}.{column}"
+            self.unknown.append(f"{what}: {error.diag.message_primary or error}")
+            return None
+        return int(number)
 
     def _number(self, query: sql.Composed, what: str) -> int | None:
+        """The one number that a query gives; what cannot be found out is noted."""
         try:
             row = self.connection.execute(query).fetchone()
         except psycopg.Error as error:
-            if what:
-                self.unknown.append(f"{what}: {error.diag.message_primary or error}")
+            self.unknown.append(f"{what}: {error.diag.message_primary or error}")
             return None
         return int(row[0]) if row else None
 

@@ -76,11 +76,11 @@ def _grants(trial: Trial, _: Known) -> Iterator[Finding]:
             yield at(_granting(trial, name) or moment, "grant-to-anon", name, reason)
         if not is_known:
             continue
-        for role, letters in lost.items():
-            # What everybody may, a role does not lose by losing its own.
-            if left := letters - now.get(PUBLIC, set()) - set("xtmD"):
-                reason = f"{role} may not {acl.words(left)} any more"
-                yield at(_granting(trial, name) or moment, "revoke-breaks-api", name, reason)
+        # What everybody may, a role does not lose by losing its own.
+        left = {role: letters - now.get(PUBLIC, set()) - set("xtmD") for role, letters in lost.items()}
+        said = [f"{role} may not {acl.words(letters)}" for role, letters in sorted(left.items()) if letters]
+        if said:
+            yield at(_granting(trial, name) or moment, "revoke-breaks-api", name, f"{'; '.join(said)} any more")
 
 
 Pair = tuple[str, str, dict[str, set[str]], dict[str, set[str]], bool]

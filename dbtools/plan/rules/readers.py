@@ -14,8 +14,11 @@ from dbtools.plan.watch import Moment, Trial
 
 
 def _relations(trial: Trial, known: Known) -> Iterator[Finding]:
+    renamed = _renamed_schemas(trial)
     for oid, was in trial.start.relations.items():
         now = trial.end.relations.get(oid)
+        if now is not None and renamed.get(was.schema) == now.schema and was.own_name == now.own_name:
+            continue
         if known.relation(oid) is None or was.kind == "S" or trial.end.named(was.name) is not None:
             continue
         if now is not None:
@@ -31,6 +34,20 @@ def _relations(trial: Trial, known: Known) -> Iterator[Finding]:
             yield at(moment, "view-dropped-by-cascade", was.name, reason)
         elif not (was.is_table and known.rows(oid)) and not was.is_partition:
             yield at(moment, "relation-dropped-under-readers", was.name, "whoever uses it fails")
+
+
+def _schemas(trial: Trial, known: Known) -> Iterator[Finding]:
+    for oid, was in trial.start.schemas.items():
+        now = trial.end.schemas.get(oid)
+        if now is not None and now.name != was.name and oid in known.first.schemas:
+            reason = f"whoever uses something in it by that name fails: it is {now.name}"
+            yield at(changing(trial, "schemas", oid), "schema-renamed-under-readers", was.name, reason)
+
+
+def _renamed_schemas(trial: Trial) -> dict[str, str]:
+    """Schemas by their old name, with the new one."""
+    both = [(was, trial.end.schemas[oid]) for oid, was in trial.start.schemas.items() if oid in trial.end.schemas]
+    return {was.name: now.name for was, now in both if was.name != now.name}
 
 
 def _columns(trial: Trial, known: Known) -> Iterator[Finding]:
@@ -67,11 +84,12 @@ def _views(trial: Trial, known: Known) -> Iterator[Finding]:
 
 
 def _routines(trial: Trial, known: Known) -> Iterator[Finding]:
+    renamed = _renamed_schemas(trial)
     for oid, was in trial.start.routines.items():
         now = trial.end.routines.get(oid)
         if oid not in known.first.routines or was.result in {"trigger", "event_trigger"}:
             continue
-        if now is not None and now.name == was.name:
+        if now is not None and now.own_name == was.own_name and now.schema in {was.schema, renamed.get(was.schema)}:
             continue
         moment = changing(trial, "routines", oid)
         others = [
@@ -185,4 +203,4 @@ def _named(moment: Moment, oid: int) -> bool:
     return any(one.oid == oid and one.part == 0 and one.named for one in moment.dropped)
 
 
-RULES: list[Rule] = [_relations, _columns, _views, _routines, _overloads, _bodies, _enums, _extensions]
+RULES: list[Rule] = [_schemas, _relations, _columns, _views, _routines, _overloads, _bodies, _enums, _extensions]

@@ -69,10 +69,11 @@ def _narrowed(trial: Trial, known: Known) -> Iterator[Finding]:
                 continue
             if not known.rows(oid):
                 continue
-            changed = known.target.changed_by_cast(table.schema, table.own_name, there.name, column.type_name)
+            types = was.type_name, column.type_name
+            changed = known.target.changed_by_cast(table.schema, table.own_name, there.name, types)
             name = moment.after.column_name(oid, number)
             what = f"from {was.type_name} to {column.type_name}"
-            if changed is None:
+            if changed == "no":
                 reason = f"{what}: a value of the target cannot be cast so; what becomes of it, USING must say"
                 yield at(moment, "type-narrowed", name, reason)
             elif changed:

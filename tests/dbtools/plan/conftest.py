@@ -19,7 +19,7 @@ from tests.support.repository import Repository
 SCHEMA = (Path(__file__).parent / "target.sql").read_text()
 
 # Above what `dbtools.plan.target` takes for long.
-ROWS = f"""
+ROWS = """
 insert into app.users (id, email, name, score, legacy, code, level)
   select n, 'u' || n, 'name ' || n % 100, n, 'old ' || n, 'code ' || n, n from generate_series(1, 12000) as n;
 update app.users set holes = id where id % 2 = 0;

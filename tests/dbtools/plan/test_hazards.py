@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dbtools.plan import plan
-from dbtools.postgres.shadow import Shadow
 from tests.dbtools.plan.conftest import Try
 from tests.dbtools.plan.planted import HARMLESS, PLANTED
-from tests.support.repository import Repository
 
 
 @pytest.mark.parametrize(("code", "name", "sql"), PLANTED, ids=[f"{code}-{name}" for code, name, _ in PLANTED])
