@@ -173,7 +173,7 @@ PLANTED: list[tuple[str, str, str]] = [
         "create view app.leaky as select * from app.users;\ngrant select on app.leaky to anon",
     ),
     ("view-bypasses-row-security", "app.names", "alter view app.names reset (security_invoker)"),
-    ("extension-dropped", "pgcrypto", "drop extension pgcrypto cascade"),
+    ("extension-dropped", "citext", "drop extension citext"),
     ("integer-key", "app.fresh.id", "create table app.fresh (id int generated always as identity primary key)"),
     ("timestamp-without-zone", "app.small.at", "alter table app.small add at timestamp"),
     ("json-without-equality", "app.small.j", "alter table app.small add j json"),

@@ -1,5 +1,6 @@
 -- The schema of the target in the tests of `dbtools plan`: revision 0001.
 create schema app;
+create extension citext;
 grant usage on schema app to anon, authenticated;
 create type app.mood as enum ('sad', 'happy');
 create domain app.positive as integer;
