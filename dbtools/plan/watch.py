@@ -159,6 +159,8 @@ class Watch:
         self._connection: psycopg.Connection | None = None
         self._scripts: list[tuple[Script, Statement]] = []
         self._at = ("", "")
+        self._last: State | None = None
+        self._since = 0
         self._said: list[Dropped] = []
         self._told = False
 
@@ -183,8 +185,7 @@ class Watch:
         return plan
 
     def _run(self, step: RevisionStep, run: Callable[..., None], **words: Any) -> None:
-        assert self._connection is not None  # noqa: S101  (attached before the plan is asked for)
-        self._trial = trial = Trial(step.revision, read(self._connection))
+        self._trial = trial = Trial(step.revision, self._read())
         self.trials.append(trial)
         try:
             path = Path(step.revision.path).with_suffix(".up.sql")
@@ -223,7 +224,7 @@ class Watch:
             Moment(
                 *self._at,
                 before,
-                after=read(connection) if changed else before,
+                after=self._read() if changed else before,
                 dropped=tuple(self._said),
                 locks=new if within else {},
                 held=now.locks if within else {},
@@ -235,6 +236,15 @@ class Watch:
                 tag=cursor.statusmessage or "",
             )
         )
+
+    def _read(self) -> State:
+        """The catalog now: all of it the first time, then what has changed since."""
+        assert self._connection is not None  # noqa: S101  (attached before the plan is asked for)
+        if self._last is None:
+            with psycopg.Cursor(self._connection) as cursor:
+                [(self._since,)] = cursor.execute("select pg_current_xact_id()::text::bigint")
+        self._last = read(self._connection, self._last, self._since)
+        return self._last
 
     def _place(self, text: str) -> str:
         """File and line of a statement; the file's statements come in order, beside what else may be run."""

@@ -35,7 +35,12 @@ def changing(trial: Trial, part: str, key: object) -> Moment | None:
         part: which dictionary of the state it is in.
         key: its key there.
     """
-    return blame(trial, lambda m: getattr(m.before, part).get(key) != getattr(m.after, part).get(key))
+
+    def changed(moment: Moment) -> bool:
+        before, after = getattr(moment.before, part), getattr(moment.after, part)
+        return before is not after and before.get(key) != after.get(key)
+
+    return blame(trial, changed)
 
 
 def findings(trial: Trial, known: Known) -> list[Finding]:

@@ -20,6 +20,8 @@ def _row_security(trial: Trial, known: Known) -> Iterator[Finding]:
         was = trial.start.relations.get(oid)
         policies = [policy for policy in trial.end.policies.values() if policy.relation == oid]
         had = [policy for policy in trial.start.policies.values() if policy.relation == oid]
+        if now == was and policies == had:
+            continue
         moment = _touching(trial, oid)
         if was is not None and known.relation(oid) and was.row_security and not now.row_security:
             readers = _outsiders(trial.end, now)

@@ -57,6 +57,8 @@ def _truncated(trial: Trial, _: Known) -> Iterator[Finding]:
 
 def _required(trial: Trial, known: Known) -> Iterator[Finding]:
     for moment in trial.moments:
+        if moment.after.columns is moment.before.columns:
+            continue
         for (oid, number), column in moment.after.columns.items():
             if (oid, number) in moment.before.columns or not column.not_null or oid not in known.first.relations:
                 continue
@@ -69,6 +71,8 @@ def _required(trial: Trial, known: Known) -> Iterator[Finding]:
 
 def _not_null(trial: Trial, known: Known) -> Iterator[Finding]:
     for moment, written in _with_written(trial, known):
+        if moment.after.columns is moment.before.columns:
+            continue
         for (oid, number), column in moment.after.columns.items():
             was, there = moment.before.columns.get((oid, number)), known.column(oid, number)
             if was is None or there is None or was.not_null or not column.not_null or oid in written:
@@ -81,6 +85,8 @@ def _not_null(trial: Trial, known: Known) -> Iterator[Finding]:
 
 def _unique(trial: Trial, known: Known) -> Iterator[Finding]:
     for moment, written in _with_written(trial, known):
+        if moment.after.indexes is moment.before.indexes:
+            continue
         for oid, index in moment.after.indexes.items():
             table = known.relation(index.relation)
             if oid in moment.before.indexes or not index.unique or index.expressions or table is None:
@@ -97,6 +103,8 @@ def _unique(trial: Trial, known: Known) -> Iterator[Finding]:
 
 def _checks(trial: Trial, known: Known) -> Iterator[Finding]:
     for moment, written in _with_written(trial, known):
+        if moment.after.constraints is moment.before.constraints:
+            continue
         for oid, constraint in moment.after.constraints.items():
             was, table = moment.before.constraints.get(oid), known.relation(constraint.relation)
             if not constraint.validated or (was and was.validated) or table is None or constraint.relation in written:

@@ -61,6 +61,8 @@ def _emptied(trial: Trial, known: Known) -> Iterator[Finding]:
 
 def _narrowed(trial: Trial, known: Known) -> Iterator[Finding]:
     for moment in trial.moments:
+        if moment.after.columns is moment.before.columns:
+            continue
         for (oid, number), column in moment.after.columns.items():
             was, there, table = moment.before.columns.get((oid, number)), known.column(oid, number), known.relation(oid)
             if was is None or there is None or table is None or not table.is_table or table.is_partition:

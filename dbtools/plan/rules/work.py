@@ -105,6 +105,8 @@ def _constraints(trial: Trial, known: Known) -> Iterator[Finding]:
     for moment in trial.moments:
         # What is written anew is said, and so is that it is read for it.
         written = rewritten(moment)
+        if moment.after.constraints is moment.before.constraints:
+            continue
         for oid, constraint in moment.after.constraints.items():
             was = moment.before.constraints.get(oid)
             if not constraint.validated or (was is not None and was.validated):
@@ -129,6 +131,8 @@ def _constraints(trial: Trial, known: Known) -> Iterator[Finding]:
 
 def _not_null(trial: Trial, known: Known) -> Iterator[Finding]:
     for moment in trial.moments:
+        if moment.after.columns is moment.before.columns:
+            continue
         for (oid, number), column in moment.after.columns.items():
             was = moment.before.columns.get((oid, number))
             if was is None or was.not_null or not column.not_null or oid in rewritten(moment):
@@ -144,6 +148,8 @@ def _not_null(trial: Trial, known: Known) -> Iterator[Finding]:
 
 def _domains(trial: Trial, known: Known) -> Iterator[Finding]:
     for moment in trial.moments:
+        if moment.after.constraints is moment.before.constraints:
+            continue
         for oid, constraint in moment.after.constraints.items():
             was = moment.before.constraints.get(oid)
             if not constraint.domain or not constraint.validated or (was and was.validated):

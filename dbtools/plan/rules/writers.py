@@ -39,7 +39,7 @@ def _constraints(trial: Trial, known: Known) -> Iterator[Finding]:
 def _defaults(trial: Trial, known: Known) -> Iterator[Finding]:
     for key, was in trial.start.columns.items():
         now = trial.end.columns.get(key)
-        if now is None or known.column(*key) is None or trial.end.relations[key[0]].kind == "v":
+        if now is None or now == was or known.column(*key) is None or trial.end.relations[key[0]].kind == "v":
             continue
         name = trial.end.column_name(*key)
         moment = changing(trial, "columns", key)
@@ -55,6 +55,8 @@ def _triggers(trial: Trial, known: Known) -> Iterator[Finding]:
     for oid, was in trial.start.triggers.items():
         now, table = trial.end.triggers.get(oid), trial.end.relations.get(was.relation)
         if oid not in known.first.triggers or table is None:
+            continue
+        if now == was:
             continue
         moment = changing(trial, "triggers", oid)
         name = f"{table.name}.{was.name}"
