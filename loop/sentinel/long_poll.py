@@ -8,20 +8,27 @@ from contextlib import contextmanager
 
 
 class Waiting:
-    """The nodes, by public key, whose heartbeats are held open until something is assigned to them."""
+    """The nodes, by public key, whose heartbeats are held open until something is assigned to them.
+
+    Attributes:
+        closed: whether the sentinel stops, so that nobody is to wait any more.
+    """
 
     def __init__(self) -> None:
         self._nodes: dict[str, set[asyncio.Event]] = {}
-        self._closed = False
+        self.closed = False
 
     def __len__(self) -> int:
         return len(self._nodes)
 
     @contextmanager
     def node(self, key: str) -> Iterator[asyncio.Event]:
-        """What is set when something is assigned to this node; enter before looking, or an assignment slips between."""
+        """What is set when it is worth looking whether something is assigned to this node.
+
+        Enter before the first look, and clear it before each further one, or an assignment slips between.
+        """
         event = asyncio.Event()
-        if self._closed:
+        if self.closed:
             event.set()
         events = self._nodes.setdefault(key, set())
         events.add(event)
@@ -44,5 +51,5 @@ class Waiting:
 
     def close(self) -> None:
         """Nobody waits any more: the sentinel stops."""
-        self._closed = True
+        self.closed = True
         self.wake_all()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from contextvars import ContextVar
 from typing import LiteralString
 
@@ -148,12 +147,16 @@ class NodeApi:
         }
         with self._waiting.node(key) as assigned:
             [row] = await self._database.rows(_HEARTBEAT, parameters)
-            if wait and not row["news"] and parameters["status"] == "online":
-                # Not for so long that the node would count as gone.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(min(wait, row["offline_after"] / 3)):
+            # Not for so long that the node would count as gone.
+            until = asyncio.get_running_loop().time() + min(wait, row["offline_after"] / 3)
+            while wait and not row["news"] and parameters["status"] == "online" and not self._waiting.closed:
+                try:
+                    async with asyncio.timeout_at(until):
                         await assigned.wait()
-                    [row] = await self._database.rows(_HEARTBEAT, parameters)
+                except TimeoutError:
+                    break
+                assigned.clear()
+                [row] = await self._database.rows(_HEARTBEAT, parameters)
         return Response(row["answer"], media_type="application/json")
 
     async def complete(self, key: str | None, fields: body.Fields) -> Response:

@@ -68,7 +68,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._head_read and self._read > HEAD:
             self._refuse(431, "head_too_large", f"the request's head has more than {HEAD} bytes")
         elif self._read > REQUEST:
-            self.transport.abort()
+            self._drop()
 
     # The parser's callbacks; what they raise is a bad request.
 
@@ -105,13 +105,13 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.flow.read_paused:
             self._expect()  # it is not read, because another one is being answered
         elif self._head_read:
-            self.transport.abort()
+            self._drop()
         else:
             self._refuse(408, "request_too_slow", f"the request took more than {ARRIVAL:.0f} seconds")
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._departure = self.loop.call_later(DEPARTURE, self.transport.abort)
+        self._departure = self.loop.call_later(DEPARTURE, self._drop)
 
     def resume_writing(self) -> None:
         if self._departure is not None:
@@ -121,7 +121,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         # Closing would wait for an answer that is not taken.
-        self.transport.abort()
+        self._drop()
 
     # Whoever has to go.
 
@@ -131,9 +131,15 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         idle = [one for one in there if one is not self and (one.cycle is None or one.cycle.response_complete)]
         if idle:
-            min(idle, key=lambda one: one._idle_since).transport.abort()
+            min(idle, key=lambda one: one._idle_since)._drop()
         else:
             self._refuse(503, "too_many_connections", "there are too many connections")
+
+    def _drop(self) -> None:
+        """End the connection and the answer that is being written: uvloop lets nobody write to a closed one."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+        self.transport.abort()
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         self._arrived()

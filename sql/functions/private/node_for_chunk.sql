@@ -22,7 +22,10 @@ begin
     and private.may_run(n.id, n.user_id, v_chunk.pool, v_chunk.user_id)
     and private.failed_by(v_chunk.id, v_chunk.last_node_id, n.id) is not true
     and not private.has_spoken(v_chunk.id, n.user_id)
-    and (private.base_pool(v_chunk.pool) = v_chunk.pool or n.user_id = v_chunk.user_id or private.is_trusted(n.user_id))
+    and (
+      private.base_pool(v_chunk.pool) = v_chunk.pool or n.user_id = v_chunk.user_id
+      or private.is_trusted(n.user_id) or private.trial_room(n.user_id) > 0
+    )
   order by b.running::float8 / least(n.max_parallel, n.total_cores, n.quota), n.last_seen_at desc
   limit 1
   for key share of n skip locked;

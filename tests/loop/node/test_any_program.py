@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import sys
 import uuid
 from pathlib import Path
@@ -50,7 +51,7 @@ WORDS = {
 
 def program(folder: Path, interpreter: str, source: str) -> str:
     (folder / "fight").write_text(source)
-    return f"{interpreter} '{folder}/fight'"
+    return shlex.join([interpreter, str(folder / "fight")])
 
 
 @pytest.mark.parametrize("kind", WORDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import queue
+import shlex
 import sys
 import time
 import uuid
@@ -99,7 +100,7 @@ def node(fake: Sentinel, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]
 
         def start(program: str = ECHO, *words: str) -> NodeProcess:
             (tmp_path / "program.py").write_text(program)
-            options = ("--sentinel", url, "--processes", "2", "--program", f"{sys.executable} program.py")
+            options = ("--sentinel", url, "--processes", "2", "--program", shlex.join([sys.executable, "program.py"]))
             nodes.append(NodeProcess(tmp_path, *options, *words))
             return nodes[-1]
 

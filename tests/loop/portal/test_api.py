@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -173,7 +174,13 @@ def test_a_private_rotation_is_fetched_by_the_node_that_computes_it_and_read_by_
         'print(json.dumps({"jsonrpc": "2.0", "id": question["id"], "result": result}))\n'
     )
     (tmp_path / "program.py").write_text(program)
-    words = ("node", "--sentinel", sentinel_url, "--program", f"{sys.executable} {tmp_path / 'program.py'}")
+    words = (
+        "node",
+        "--sentinel",
+        sentinel_url,
+        "--program",
+        shlex.join([sys.executable, str(tmp_path / "program.py")]),
+    )
     node = start("node", *words, *("--processes", "1", "--api", api.url), environment={"SUPABASE_ANON_KEY": api.key})
     database.claim(node.says("claim code: (.*)"), 1)
     job = database.submit(1000, rotationId=str(rotation))

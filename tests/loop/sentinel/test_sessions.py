@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,21 @@ def test_sessions_that_were_opened_while_the_database_was_read_only_do_not_stay(
     until(lambda: not_ready(sentinel) == "")
     database.submit(1000, baseDps=1)
     assert len(node.beat(wait=20)["chunks"]) == 1
+
+
+def test_who_waits_for_work_goes_on_waiting_while_the_sessions_are_made_again(
+    sentinel: str, node: Any, database: Any
+) -> None:
+    until(lambda: not_ready(sentinel) == "")
+    term = status(sentinel)["term"]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(node.beat, wait=20)
+        until(lambda: status(sentinel)["waitingNodes"] == 1)
+        end_sessions(database)
+        until(lambda: not_ready(sentinel) == "" and status(sentinel)["term"] > term)
+        assert not waiting.done()
+        database.submit(1000, baseDps=1)
+        assert len(waiting.result()["chunks"]) == 1
 
 
 def test_a_session_that_becomes_read_only_between_two_requests_costs_no_request(

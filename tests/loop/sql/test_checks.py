@@ -83,6 +83,17 @@ def test_with_quorum_every_strangers_result_is_computed_twice_the_second_time_af
     assert job(db, made)["status"] == "completed"
 
 
+def test_a_copy_whose_turn_comes_to_the_one_who_was_first_goes_to_a_new_owner_who_has_room(
+    db: psycopg.Connection, crowd: Crowd
+) -> None:
+    witness, new = crowd.join(appointed=True), crowd.join()
+    public_job(db, "quorum")
+    crowd.tell(crowd.take(witness))
+    # Of two idle nodes, the one that was seen last is tried first.
+    db.execute("update public.nodes set last_seen_at = now() + interval '1 second' where id = %s", [witness])
+    assert [str(chunk["node_id"]) for chunk in assign(db)] == [new]
+
+
 def test_a_copy_looks_like_any_other_chunk(db: psycopg.Connection, crowd: Crowd) -> None:
     one, other = crowd.join(valid=50), crowd.join(valid=50)
     made = public_job(db, "quorum", 2)
