@@ -22,9 +22,9 @@ from dbtools.errors import DbtoolsError, MigrationError, ShadowError
 from dbtools.plan import allow, rules
 from dbtools.plan.hazards import Finding
 from dbtools.plan.known import Known
+from dbtools.plan.reader import read
 from dbtools.plan.report import Lock, Planned, PlanReport
 from dbtools.plan.rules.fails import needs_rows
-from dbtools.plan.state import read
 from dbtools.plan.target import Target, reading
 from dbtools.plan.watch import Trial, Watch, stronger
 from dbtools.postgres.connection import connect

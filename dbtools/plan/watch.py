@@ -21,7 +21,8 @@ from alembic.script import Script as Revision
 from psycopg.pq import TransactionStatus
 
 from dbtools.errors import DbtoolsError
-from dbtools.plan.state import State, read
+from dbtools.plan.reader import read
+from dbtools.plan.state import State
 from dbtools.postgres.script import Script, Statement
 
 # From the weakest to the strongest, in the order of what they conflict with.
