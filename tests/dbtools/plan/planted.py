@@ -233,7 +233,7 @@ HARMLESS: list[str] = [
     "alter table app.users drop constraint score_known;\n"
     "alter table app.users add constraint score_known check (score is not null) not valid",
     "alter table app.users alter name set default 'nobody'",
-    "drop index app.users_score",
+    "drop index app.users_joined",
     "drop trigger stamp on app.users;\n"
     "create trigger stamp before update on app.users for each row execute function app.stamp()",
     "alter table app.users disable trigger stamp;\nalter table app.users enable trigger stamp",

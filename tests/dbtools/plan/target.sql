@@ -20,6 +20,7 @@ create table app.users (
 );
 create index users_score on app.users (score);
 create index users_name on app.users (name);
+create index users_joined on app.users (joined);
 alter table app.users add constraint score_known check (score is not null) not valid;
 alter table app.users validate constraint score_known;
 alter table app.users add constraint positive_later check (score > -1) not valid;
