@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench figures docs export lint format dist lock clean
+.PHONY: help demo test bench figures docs screenshots export lint format dist lock clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## the whole loop on the embedded Postgres: pull, upgrade, verify, a job to its result (ARGS=--keep)
 	@$(BIN)/python -m demo $(ARGS)
@@ -28,6 +28,9 @@ docs: $(READY) ## write docs/reference: the functions of the API, from their com
 	@mv docs/reference/rpc.md.new docs/reference/rpc.md
 	@$(BIN)/python -m dbtools.docs.privileges > docs/reference/privileges.txt.new
 	@mv docs/reference/privileges.txt.new docs/reference/privileges.txt
+
+screenshots: $(READY) ## take docs/pictures of the operator's pages anew (needs chromium, takes two minutes)
+	@$(BIN)/python -m tests.support.screenshots
 
 export: $(READY) ## write supabase/migrations/ from the revisions
 	@$(BIN)/dbtools export

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,11 @@ def _run_online(project: Project) -> None:
             return
         with only_runner(url, _say) as observer:
             runner = Runner(connection, observer, project.limits, _confirmed(), _say)
+            if (watch := context.config.attributes.get("watch")) is not None:
+                # In a shadow nobody calls anything, however long one looks.
+                runner.limits = replace(project.limits, call_watch=0)
+                watch.attach(connection)
+                guard(context.get_context(), watch.steps)
             guard(context.get_context(), runner.steps)
             try:
                 with context.begin_transaction():

@@ -32,5 +32,8 @@ def create(shadow: Shadow, *, data: bool = True, name: str | None = None) -> str
     Without a name the database gets one of its own.
     """
     url = shadow.create(name)
+    with psycopg.connect(url, user=shadow.admin) as connection:
+        # This project had them off.
+        connection.execute("drop extension pg_stat_statements, pgjwt, supabase_vault")
     load(url, data=data)
     return url

@@ -17,7 +17,14 @@ begin
     end loop;
   end if;
 
-  -- The project's triggers on platform tables go with their functions, further down; its policies go here.
+  -- The project's triggers and policies on platform tables: what they hang on stays.
+  for r in
+    select format('drop trigger %I on %s', t.tgname, t.tgrelid::regclass) as statement
+    from pg_trigger as t
+    where t.oid >= v_birth and t.tgrelid < v_birth and not t.tgisinternal
+  loop
+    execute r.statement;
+  end loop;
   for r in
     select format('drop policy %I on %s', p.polname, p.polrelid::regclass) as statement
     from pg_policy as p

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
 
+from dbtools.platform import stand_in
 from dbtools.platform.facts import FILE, Facts, reference
 from dbtools.platform.read import read
 from dbtools.platform.split import Circumstances, Ground, split
@@ -27,8 +29,9 @@ select
     where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   ),
   (
-    select coalesce(jsonb_object_agg(c.oid::regclass::text, pg_get_userbyid(c.relowner)), '{}')
-    from pg_class as c where c.oid = any (array(select to_regclass(t) from unnest(%s::text[]) as t))
+    select coalesce(jsonb_object_agg(format('%%I.%%I', n.nspname, c.relname), pg_get_userbyid(c.relowner)), '{}')
+    from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
+    where c.oid = any (array(select to_regclass(t) from unnest(%s::text[]) as t))
   ),
   (
     select jsonb_build_object(
@@ -102,3 +105,14 @@ def read_ground(connection: psycopg.Connection[Any], reviewed: Facts | None = No
         live = live.with_rows([*live.rows, {name: value for name, value in public.items() if value or name == "acl"}])
     about = Circumstances(frozenset(mentioned), frozenset(brought), frozenset(settings))
     return split(live, packaged if is_hosted else None, reviewed, about)
+
+
+def read_ground_with_stand_ins(connection: psycopg.Connection[Any], reviewed: Facts | None = None) -> Ground:
+    """As `read_ground`, with stand-ins for live's extensions: complete, to be kept in a project's platform folder.
+
+    Raises:
+        ShadowError: an extension went away meanwhile.
+    """
+    ground = read_ground(connection, reviewed)
+    names = [name for (name,) in connection.execute("select extname from pg_extension")]
+    return replace(ground, platform=replace(ground.platform, stand_ins=stand_in.generate(connection, names)))

@@ -315,7 +315,10 @@ class _Split:
     def _event_trigger(self, row: Fact) -> Fact | None:
         if _key(row) in self.known and row["function"] in self.functions:
             return row
-        if self.roles.is_platform(row["owner"]) and row["function"] in self.functions:
+        if self.roles.is_platform(row["owner"]) and row["function"] not in self.functions:
+            why = f"not captured: it belongs to {row['owner']}, and calls what is not the platform's"
+            self._note(f"event trigger {row['name']}", why)
+        elif self.roles.is_platform(row["owner"]):
             self._note(f"event trigger {row['name']}", f"{_TAKEN}: it belongs to {row['owner']}")
             return row
         return None

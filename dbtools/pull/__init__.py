@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -22,9 +22,8 @@ from dbtools.errors import PullError
 from dbtools.model import render
 from dbtools.model.compare import Change, is_across
 from dbtools.model.quoting import identifier
-from dbtools.platform import stand_in
 from dbtools.platform.facts import Facts
-from dbtools.platform.ground import folder, read_ground, reviewed
+from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
@@ -249,10 +248,7 @@ def pull(
 
 def _ground(connection: psycopg.Connection, to: Path) -> Ground:
     try:
-        ground = read_ground(connection, reviewed(to))
-        names = [name for (name,) in connection.execute("select extname from pg_extension")]
-        stand_ins = stand_in.generate(connection, names)
-        return replace(ground, platform=replace(ground.platform, stand_ins=stand_ins))
+        return read_ground_with_stand_ins(connection, reviewed(to))
     except psycopg.errors.InsufficientPrivilege as error:
         raise PullError(
             f"the platform cannot be read: {error.diag.message_primary}",

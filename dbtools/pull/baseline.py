@@ -142,12 +142,15 @@ def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) ->
     blocks = [("Settings of this transaction", _START)]
     blocks += _roles(snapshot, left_out)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))
-    # First, because nobody can be given an object in a schema in which he may not create one.
-    blocks.append(("Grants on schema public", _public_grants(snapshot)))
+    public = [("Grants on schema public", _public_grants(snapshot))]
+    # Nobody can be given an object in a schema in which he may not create one.
+    first, last = (public, []) if _somebody_creates_in_public(snapshot) else ([], public)
+    blocks += first
     blocks += platform_objects.on_platform_tables(snapshot, columns=True)
     for entry in _grants_on_schemas_first(entries):
         if entry.type != "USER MAPPING":
             blocks.append((_header(entry), _statements(entry, snapshot, ownership, left_out)))
+    blocks += last
     blocks += platform_objects.queues(snapshot, left_out)
     blocks += platform_objects.in_platform(snapshot, ownership)
     blocks += platform_objects.on_platform_tables(snapshot, columns=False)
@@ -268,6 +271,12 @@ def _membership(role: str, other: str, *, group: str) -> str:
     assert found  # noqa: S101  (the reader quotes names)
     name, options = found.groups()
     return f"grant {name} to {role}{options}" if group == other else f"grant {group} to {name}{options}"
+
+
+def _somebody_creates_in_public(snapshot: Snapshot) -> bool:
+    roles = {identifier(role.name) for role in snapshot.of("role")}
+    grants = [grant for grant in snapshot.of("grant") if grant.parent == "schema public"]
+    return any("CREATE" in one.properties["privileges"] and platform_objects.grantee(one) in roles for one in grants)
 
 
 def _public_grants(snapshot: Snapshot) -> str:

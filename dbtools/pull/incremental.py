@@ -30,7 +30,8 @@ from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order
 from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.snapshot import Snapshot
-from dbtools.platform.ground import read_ground, reviewed
+from dbtools.platform.facts import FILE
+from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.ownership import Noted
 from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
@@ -74,10 +75,12 @@ class AgainReport:
 
     def __rich__(self) -> RenderableType:
         """What to print for people."""
+        parts: list[RenderableType] = []
         noted = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
         if not self.changes:
-            return Group(*noted, Text("nothing changed: live is what head says", "green"))
-        parts: list[RenderableType] = [*noted, render.blocks(self.changes, expected="live", found="head")]
+            parts = [*noted, *(Text(f"wrote {path}") for path in self.written)]
+            return Group(*parts, Text("nothing changed: live is what head says", "green"))
+        parts = [*noted, render.blocks(self.changes, expected="live", found="head")]
         parts += [Text(f"wrote {path}") for path in self.written]
         if self.left:
             parts += [Text("not captured; write a revision for this by hand:", "bold red")]
@@ -118,7 +121,7 @@ def pull_again(
             head = catalog.read(connection)
             changes = drift(connection, live, head)
         if not changes:
-            return AgainReport((), (), (), ground.noted)
+            return AgainReport(_keep(project, ground), (), (), ground.noted)
         if pending(head_url, project):
             raise PullError("sql/ holds what no revision has", hint="first: dbtools revise -m MESSAGE")
         live = in_the_words_of(head, live, changes)
@@ -141,14 +144,15 @@ def pull_again(
     if lost:
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
     if not up.steps:
-        return AgainReport((), changes, left, ground.noted)
+        return AgainReport(_keep(project, ground), changes, left, ground.noted)
     revision = Revision(
         up="\n".join(up.steps),
         down="\n".join(down.steps),
         from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(texts)),
         contract=(*_dropped(head, live, left), *removals.names(head, live)),
     )
-    return AgainReport(_write(project, message, revision, texts), changes, left, ground.noted)
+    written = _write(project, message, revision, texts)
+    return AgainReport((*written, *_keep(project, ground)), changes, left, ground.noted)
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
@@ -167,7 +171,7 @@ def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
                 )
             connection.rollback()
             with catalog.reading_one_state(connection):
-                ground = read_ground(connection, reviewed(project.migrations))
+                ground = read_ground_with_stand_ins(connection, reviewed(project.migrations))
                 with catalog.owned_by(ground.ownership):
                     return catalog.read(connection), ground
     except psycopg.Error as error:
@@ -265,6 +269,16 @@ def _write(project: Project, message: str, revision: Revision, texts: Mapping[De
     path = Path(made.path)
     written = [path, path.with_suffix(".up.sql"), path.with_suffix(".down.sql"), *sorted(before)]
     return [one.relative_to(project.root) for one in written]
+
+
+def _keep(project: Project, ground: Ground) -> tuple[Path, ...]:
+    """Bring the project's platform folder, if it has one, to what live stands on by now."""
+    before = reviewed(project.migrations)
+    if before is None or before == ground.platform:
+        return ()
+    there = folder(project.migrations)
+    ground.platform.write(there)
+    return ((there / FILE).relative_to(project.root),)
 
 
 def _put(path: Path, content: bytes | None) -> None:

@@ -108,11 +108,13 @@ def _keep(path: Path, text: str) -> None:
 
 def _as_dict(built: Expectation) -> dict[str, object]:
     objects = [asdict(item) for item in built.snapshot.objects.values()]
-    return {"base": built.base, "heads": built.heads, "major": built.snapshot.major, "objects": objects}
+    return {"base": built.base, "heads": built.heads, "major": built.snapshot.major, "objects": objects} | {
+        "api_roles": built.snapshot.api_roles
+    }
 
 
 def _from_json(text: str) -> Expectation:
     kept = json.loads(text)
     objects = [Object(**item) for item in kept["objects"]]
-    snapshot = Snapshot({item.identity: item for item in objects}, kept["major"])
+    snapshot = Snapshot({item.identity: item for item in objects}, kept["major"], tuple(kept["api_roles"]))
     return Expectation(snapshot, kept["base"], tuple(kept["heads"]))

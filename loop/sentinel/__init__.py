@@ -8,7 +8,7 @@ member of `service_role`:
 Several may run at the same database: one of them leads, all of them answer.
 """
 
-from loop.sentinel.server import SentinelOptions, background, serve
+from loop.sentinel.server import OperatorOptions, SentinelOptions, background, serve
 from loop.sentinel.transition import Policy, policy
 
-__all__ = ["Policy", "SentinelOptions", "background", "policy", "serve"]
+__all__ = ["OperatorOptions", "Policy", "SentinelOptions", "background", "policy", "serve"]

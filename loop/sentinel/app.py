@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -34,7 +35,7 @@ _WAITS = "loop.waits"
 
 
 def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlette:
-    """The application; while it lives, the scheduler runs."""
+    """The application; while it lives, the scheduler runs. `app.state.standing` is what /status says."""
     metrics = Metrics()
     unsigned = Unsigned(policy)
     replies = Replies()
@@ -70,24 +71,25 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
             return JSONResponse({"ready": True})
         return ApiError(503, "not_ready", "; ".join(reasons)).response()
 
-    async def status(_: Request) -> Response:
+    async def standing() -> dict[str, Any]:
         last, leadership, reasons = scheduler.last_pass, scheduler.leadership, scheduler.reasons
-        return JSONResponse(
-            {
-                "version": __version__,
-                "ready": not reasons,
-                "reasons": reasons,
-                "name": leadership.name,
-                "leader": leadership.leading,
-                "term": leadership.term,
-                "ledBy": None if leadership.vacant else leadership.holder,
-                "counts": await census.counts(),
-                "lastPass": last and {"at": last.at, "seconds": last.seconds, "assigned": last.assigned},
-                "missingTriggers": scheduler.missing,
-                "waitingNodes": len(waiting),
-                "unsigned": unsigned.as_dict(),
-            }
-        )
+        return {
+            "version": __version__,
+            "ready": not reasons,
+            "reasons": reasons,
+            "name": leadership.name,
+            "leader": leadership.leading,
+            "term": leadership.term,
+            "ledBy": None if leadership.vacant else leadership.holder,
+            "counts": await census.counts(),
+            "lastPass": last and {"at": last.at, "seconds": last.seconds, "assigned": last.assigned},
+            "missingTriggers": scheduler.missing,
+            "waitingNodes": len(waiting),
+            "unsigned": unsigned.as_dict(),
+        }
+
+    async def status(_: Request) -> Response:
+        return JSONResponse(await standing())
 
     async def measures(_: Request) -> Response:
         text = metrics.text(await census.counts(), leader=scheduler.leadership.leading)
@@ -121,6 +123,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
     )
     # A redirect would be built from the Host header, which may hold anything.
     app.router.redirect_slashes = False
+    app.state.standing = standing
     return app
 
 

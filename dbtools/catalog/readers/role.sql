@@ -9,7 +9,7 @@ with recursive of_database as (
   from of_database as f
     inner join role as o on f.oid = o.oid
     inner join pg_auth_members as m on f.oid in (m.member, m.roleid)
-  where not o.platform and o.name <> 'postgres'
+  where not o.platform and not o.projects_owner
 ),
 membership as (
   select m.roleid, m.member,
@@ -22,7 +22,7 @@ membership as (
       end,
       case (to_jsonb(m) ->> 'set_option')::boolean when false then 'set false' end
     ) as options,
-    case when not g.platform and g.name <> 'postgres' then format(' granted by %I', g.name) else '' end as grantor
+    case when not g.platform and not g.projects_owner then format(' granted by %I', g.name) else '' end as grantor
   from pg_auth_members as m
     inner join pg_roles as w on m.member = w.oid
     left join role as g on m.grantor = g.oid

@@ -110,7 +110,10 @@ def test_the_migration_runners_table_and_a_schema_with_nothing_else_are_nobodys(
     ("statement", "expected"),
     [
         ("create function auth.f() returns void language sql as ''", []),
-        ("create trigger t before insert on storage.objects for each row execute function auth.trigger()", []),
+        (
+            "create trigger t before insert on storage.objects for each row execute function auth.trigger()",
+            ["extra trigger t on storage.objects"],
+        ),
         ("create event trigger t on ddl_command_end execute function auth.event()", []),
         ("create policy p on auth.users using (true)", ["extra policy p on auth.users"]),
         ("create schema other", ["extra schema other"]),

@@ -209,8 +209,10 @@ def test_services_that_move_on_are_noted_and_are_neither_drift_nor_part_of_a_bas
         "trigger walk on auth.users",
         "type auth.shoe",
     }
-    assert said_afterwards(url, project) == []
-    # A pull after it knows them for the platform's, and a shadow has them.
+    # A second pull has nothing to revise, and brings the folder to where the platform is.
+    assert said_afterwards(url, project) == [Path("migrations/platform/platform.jsonl")]
+    assert diff(url, project).noted == ()
+    # So does a first one after it.
     project, after = pulled(url, tmp_path / "after")
     assert problems(after) == []
     assert "shoe" not in after.path.read_text()

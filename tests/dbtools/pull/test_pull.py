@@ -212,7 +212,10 @@ def test_a_file_that_cannot_be_written_leaves_no_other_behind(make: Make, tmp_pa
 def test_a_table_that_may_not_be_read_is_named(make: Make, tmp_path: Path, shadow: Shadow) -> None:
     url = make("create table public.secret ()", user=ADMIN)
     with psycopg.connect(url, user=ADMIN) as admin:
-        admin.execute("revoke all on public.secret from postgres; revoke pg_read_all_data from postgres")
+        admin.execute(
+            "revoke all on public.secret from postgres, anon, authenticated, service_role;"
+            "revoke pg_read_all_data from postgres"
+        )
     try:
         with pytest.raises(PullError, match="permission denied for table secret") as caught:
             pull.pull(url, tmp_path, shadow=shadow)

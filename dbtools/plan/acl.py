@@ -1,0 +1,53 @@
+"""Access control lists, as the catalog has them: `grantee=privileges/grantor`, in letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PUBLIC = "public"
+API_ROLES = ("anon", "authenticated", "service_role")
+# What anybody on the internet is, and everybody else who has no key to everything.
+OUTSIDERS = ("anon", "authenticated", PUBLIC)
+
+_WORDS = {
+    "r": "select",
+    "a": "insert",
+    "w": "update",
+    "d": "delete",
+    "D": "truncate",
+    "x": "references",
+    "t": "trigger",
+    "m": "maintain",
+    "X": "execute",
+    "U": "usage",
+    "C": "create",
+}
+
+
+def privileges(acl: Sequence[str] | None, owner: str, default: str = "") -> dict[str, set[str]]:
+    """Privileges by grantee.
+
+    Args:
+        acl: None stands for what an owner has, and PUBLIC, where nothing was granted or revoked.
+        owner: whose privileges are no matter of grants, and are left out.
+        default: the letters that PUBLIC has by itself.
+    """
+    if acl is None:
+        return {PUBLIC: set(default)} if default else {}
+    found: dict[str, set[str]] = {}
+    for item in acl:
+        grantee, _, letters = item.rpartition("/")[0].rpartition("=")
+        found.setdefault(grantee.strip('"').replace('""', '"') or PUBLIC, set()).update(letters.replace("*", ""))
+    found.pop(owner, None)
+    return found
+
+
+def more(before: dict[str, set[str]], after: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What each grantee has after and had not before."""
+    found = {grantee: letters - before.get(grantee, set()) for grantee, letters in after.items()}
+    return {grantee: letters for grantee, letters in found.items() if letters}
+
+
+def words(letters: set[str]) -> str:
+    """Privileges, for people."""
+    return ", ".join(word for letter, word in _WORDS.items() if letter in letters)
