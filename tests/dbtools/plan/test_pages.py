@@ -11,7 +11,7 @@ from dbtools.plan.hazards import SEVERITY
 from dbtools.project import Project
 from tests.dbtools.plan.planted import PLANTED
 
-# Not planted in a single revision on the tests' target, but tested beside: they need several, or a contract.
+# Not planted, and not tested yet.
 ELSEWHERE = {"in-use", "owner-changed", "transaction-ended-early"}
 
 
