@@ -112,8 +112,8 @@ class Shadow:
     def _gather_extensions(self) -> Path:
         """A folder of stand-ins and of what the server brings, which the owner may create as on a hosted server.
 
-        Stand-ins win over the server's own, so that every major behaves alike: those of the project's own platform,
-        which are live's versions, over the packaged ones.
+        Stand-ins of the platform win over the server's own, because they are live's versions. The packaged ones are
+        for what the server does not have.
         """
         own = self.server.share / "extension"
         folder = own
@@ -121,8 +121,8 @@ class Shadow:
             folder = self.server.base / "stand-ins/extension"
             shutil.copytree(own, folder)
             self.server.settings["extension_control_path"] = f"{folder.parent}:$system"
-        _put(folder, reference().stand_ins)
-        _put(folder, self.platform.stand_ins)
+        self._stand_ins = {**_lacking(folder, reference().stand_ins), **_of_platform(self.platform)}
+        _put(folder, self._stand_ins)
         for row in self.platform.of("extension"):
             _offer(folder, row["name"], row["version"])
         for control in folder.glob("*.control"):
@@ -134,7 +134,7 @@ class Shadow:
     def _build_platform(self) -> None:
         self._rename_bootstrap_user()
         with psycopg.connect(self.server.url("template1", user=self.admin), autocommit=True) as conn:
-            for file, text in {**reference().stand_ins, **self.platform.stand_ins}.items():
+            for file, text in self._stand_ins.items():
                 if file.endswith(".sql") and (fitting := stand_in.fitted(conn, text)) != text:
                     (self._extensions / file).write_text(fitting, "utf-8")
             conn.execute("drop database postgres")
@@ -161,6 +161,19 @@ class Shadow:
 
 def _extension(file: str) -> str:
     return file.partition("--")[0].removesuffix(".control")
+
+
+def _lacking(folder: Path, stand_ins: Mapping[str, str]) -> dict[str, str]:
+    """The stand-ins for extensions that are not in a folder."""
+    return {file: text for file, text in stand_ins.items() if not (folder / f"{_extension(file)}.control").exists()}
+
+
+def _of_platform(platform: Facts) -> dict[str, str]:
+    """The stand-ins that a platform has; of the packaged one's, those for the extensions that are part of it."""
+    if platform.stand_ins is not reference().stand_ins:
+        return dict(platform.stand_ins)
+    names = {str(row["name"]) for row in platform.of("extension")}
+    return {file: text for file, text in platform.stand_ins.items() if _extension(file) in names}
 
 
 def _put(folder: Path, stand_ins: Mapping[str, str]) -> None:

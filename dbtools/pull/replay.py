@@ -40,7 +40,8 @@ def place(shadow: Shadow | str | None, major: int, platform: Facts) -> Iterator[
     Args:
         shadow: a running one to make a database in, if it stands on that platform; or the URL of a database to use
             instead.
-        major: of Postgres, for a shadow that is started here; another one where that is not on this machine.
+        major: of Postgres, for a shadow that is started here; another one where that is not on this machine, and that
+            of `shadow` where one was given that stands on another platform.
         platform: what live stands on.
     """
     with ExitStack() as stack, ThreadPoolExecutor(1) as background:
@@ -49,7 +50,8 @@ def place(shadow: Shadow | str | None, major: int, platform: Facts) -> Iterator[
             if isinstance(shadow, str):
                 return Place(shadow, None)
             given = shadow if shadow and _stands_on(shadow.platform, platform) else None
-            running = given or stack.enter_context(Shadow(major=_at_hand(major), platform=platform))
+            of = shadow.server.major if shadow else _at_hand(major)
+            running = given or stack.enter_context(Shadow(major=of, platform=platform))
             database = running.create()
             stack.callback(running.drop, str(conninfo_to_dict(database)["dbname"]))
             return Place(database, running)

@@ -18,7 +18,7 @@ Make = Callable[..., str]
 # A project whose names are those of a hosted platform's.
 LOOKS_HOSTED = """
     create schema auth; create schema storage; create schema cron; create schema graphql; create schema extensions;
-    create role anon; create role authenticator login noinherit; grant anon to authenticator;
+    create role anon; create role authenticator noinherit; grant anon to authenticator;
     create table auth.users (id integer primary key, email text);
     create table storage.objects (id integer); create table storage.buckets (id text primary key);
     create table cron.job (jobid integer);
