@@ -109,9 +109,9 @@ def diff(
     ):
         found = differences(connection, catalog.read(connection), live)
         changes = [change for change in found if _is_drift(change)]
-        noted = [_noted(change) for change in found if not _is_drift(change)]
+        noted = (_noted(change) for change in found if not _is_drift(change))
         sql = _sql(connection, project, live, changes) if with_sql else None
-        return DiffReport(changes, sql, [*ground.noted, *noted])
+        return DiffReport(changes, sql, (*ground.noted, *noted))
 
 
 def _noted(change: Change) -> Noted:

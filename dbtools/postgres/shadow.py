@@ -112,8 +112,7 @@ class Shadow:
     def _gather_extensions(self) -> Path:
         """A folder of stand-ins and of what the server brings, which the owner may create as on a hosted server.
 
-        Stand-ins of the platform win over the server's own, because they are live's versions. The packaged ones are
-        for what the server does not have.
+        Stand-ins of the project's own platform win over the server's own, because they are live's versions.
         """
         own = self.server.share / "extension"
         folder = own
@@ -121,7 +120,7 @@ class Shadow:
             folder = self.server.base / "stand-ins/extension"
             shutil.copytree(own, folder)
             self.server.settings["extension_control_path"] = f"{folder.parent}:$system"
-        self._stand_ins = {**_lacking(folder, reference().stand_ins), **_of_platform(self.platform)}
+        self._stand_ins = _wanted(folder, self.platform)
         _put(folder, self._stand_ins)
         for row in self.platform.of("extension"):
             _offer(folder, row["name"], row["version"])
@@ -163,17 +162,20 @@ def _extension(file: str) -> str:
     return file.partition("--")[0].removesuffix(".control")
 
 
-def _lacking(folder: Path, stand_ins: Mapping[str, str]) -> dict[str, str]:
-    """The stand-ins for extensions that are not in a folder."""
-    return {file: text for file, text in stand_ins.items() if not (folder / f"{_extension(file)}.control").exists()}
+def _wanted(folder: Path, platform: Facts) -> dict[str, str]:
+    """The stand-ins that take the place of what a folder has: all of a platform's own, most of the packaged ones.
 
-
-def _of_platform(platform: Facts) -> dict[str, str]:
-    """The stand-ins that a platform has; of the packaged one's, those for the extensions that are part of it."""
-    if platform.stand_ins is not reference().stand_ins:
-        return dict(platform.stand_ins)
-    names = {str(row["name"]) for row in platform.of("extension")}
-    return {file: text for file, text in platform.stand_ins.items() if _extension(file) in names}
+    A packaged one that was made from a library's extension stays away where the server brings that extension itself.
+    """
+    packaged = reference().stand_ins
+    part = {str(row["name"]) for row in platform.of("extension")}
+    real = {
+        _extension(file)
+        for file, text in packaged.items()
+        if "\n--or " in text and (folder / f"{_extension(file)}.control").exists()
+    }
+    wanted = {file: text for file, text in packaged.items() if _extension(file) not in real - part}
+    return wanted if platform.stand_ins is packaged else {**wanted, **platform.stand_ins}
 
 
 def _put(folder: Path, stand_ins: Mapping[str, str]) -> None:

@@ -388,8 +388,6 @@ def test_an_index_built_concurrently_goes_through_a_push_and_a_reset(
     export(small)
     assert pushed(supabase, small, empty) == [FIRST, SECOND]
     with psycopg.connect(empty, user=ADMIN, autocommit=True) as connection:
-        # A reset drops every extension that it does not know to be the platform's, as the owner of none.
-        connection.execute("drop extension pg_cron")
         connection.execute("drop index public.i")
     done = supabase(small, empty, "db", "reset")
     assert done.returncode == 0, done.stdout + done.stderr

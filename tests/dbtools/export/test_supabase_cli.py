@@ -87,5 +87,6 @@ def test_the_linter_finds_nothing_but_what_is_meant(supabase: Supabase, project:
         remote = shadow.url(user=ADMIN, tcp=True)
         done = supabase("db", "lint", "--level", "warning", "--output-format", "json", f"--remote={remote}")
     assert done.returncode == 0, done.stderr
-    results = json.loads(done.stdout)["results"]
+    # Extensions' functions are not the project's, though a stand-in's are written in PL/pgSQL.
+    results = [one for one in json.loads(done.stdout)["results"] if not one["function"].startswith("extensions.")]
     assert {(one["function"], issue["message"]) for one in results for issue in one["issues"]} == UNRETURNED | CAST
