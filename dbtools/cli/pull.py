@@ -33,7 +33,7 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
     """Capture the live schema as an Alembic baseline, and prove the copy identical.
 
     Only reads the live database. Writes TO/versions/0001_baseline.{py,up.sql}, replays it in an empty shadow and
-    compares the two; exits with 1 if anything differs, or was left out and is not acknowledged in [tool.dbtools].
+    compares the two; exits with 1 if anything differs, or was left out and is not acknowledged in pyproject.toml.
     Never overwrites a baseline, nor a file of sql/.
 
     Where the project has revisions, live is compared with head instead: what was changed by hand becomes one more
