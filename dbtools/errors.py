@@ -9,6 +9,7 @@ DbtoolsError
   +-- ReviseError      no revision can be written from what sql/ holds
   +-- DiffError        live and head cannot be compared
   +-- VerifyError      the check itself cannot be made
+  +-- DocsError        the catalog cannot be read for its pages
   +-- AuditError       the sources or the catalog cannot be read
   +-- SignatureError   a request's signature is refused            (loop.signing)
   +-- RefusedError     the sentinel says no to a node              (loop.node.client)
@@ -82,6 +83,12 @@ class VerifyError(DbtoolsError):
     """The check itself cannot be made, which says nothing about the database."""
 
     code = "verify"
+
+
+class DocsError(DbtoolsError):
+    """The catalog cannot be read, so that there is nothing to write pages about."""
+
+    code = "docs"
 
 
 class AuditError(DbtoolsError):

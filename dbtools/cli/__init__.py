@@ -16,6 +16,7 @@ from rich.text import Text
 from dbtools import __version__
 from dbtools.cli.audit import audit
 from dbtools.cli.diff import diff
+from dbtools.cli.docs import docs
 from dbtools.cli.export import export
 from dbtools.cli.init import init
 from dbtools.cli.pull import pull
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (init, pull, revise, diff, verify, export, audit, shadow):
+for command in (init, pull, revise, diff, verify, export, docs, audit, shadow):
     app.command()(command)
 
 

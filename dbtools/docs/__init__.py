@@ -1,1 +1,1 @@
-"""Pages written from a shadow at head: the functions of the API, and who may do what."""
+"""Pages written from a database: a site of its schema, the functions of the API, and who may do what."""
