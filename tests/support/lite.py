@@ -88,6 +88,8 @@ def serve(folder: Path) -> Iterator[Api]:
         alembic_env.upgrade(project, shadow.url())
         admin.execute("create role sentinel login in role service_role")
         functions = [row[0] for row in admin.execute(AUTH_FUNCTIONS)]
+        # Lite makes it itself where it is missing, with other ids than Auth's.
+        admin.execute("drop table auth.refresh_tokens cascade")
         environment = {
             "PORT": str(port),
             # The admin, because lite makes tables of its own in schema auth.
