@@ -110,8 +110,10 @@ def audit(url: str, folders: Collection[Path], *, say: Callable[[str], None] = l
     say("reading the database")
     try:
         with connect(url) as connection:
-            found = database.read(catalog.read(connection))
-            others = catalog.ownership_of(connection).schemas | {name for (name,) in connection.execute(_BROUGHT)}
+            ownership = catalog.ownership_of(connection)
+            with catalog.owned_by(ownership):
+                found = database.read(catalog.read(connection))
+            others = ownership.schemas | {name for (name,) in connection.execute(_BROUGHT)}
     except psycopg.Error as error:
         raise AuditError(f"the catalog cannot be read: {str(error).strip()}") from error
     say("reading the sources")

@@ -16,7 +16,7 @@ from typing import Any
 from pglast import parser
 from pglast.parser import ParseError
 
-from dbtools.model.quoting import identifier
+from dbtools.model.quoting import dollar_quoted, identifier
 from dbtools.model.snapshot import Object
 
 _WRITES = {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
@@ -104,7 +104,8 @@ def of_function(function: Object) -> References:
 def _plpgsql(function: Object, body: str, found: References) -> None:
     returns = function.properties.get("returns", "")
     result = f" returns {returns}" if returns else ""
-    text = f"create {function.kind} f({function.properties['arguments']}){result} language plpgsql as {_quoted(body)}"
+    head = f"create {function.kind} f({function.properties['arguments']}){result} language plpgsql"
+    text = f"{head} as {dollar_quoted(body)}"
     try:
         tree = json.loads(_parsed(text) or _parsed(_without_types(text)) or "")
     except ValueError:
@@ -144,13 +145,6 @@ def _items(node: Any) -> Iterator[tuple[str, Any]]:
         for key, value in node.items():
             yield key, value
             yield from _items(value)
-
-
-def _quoted(body: str) -> str:
-    tag = "$body$"
-    while tag in body:
-        tag = f"{tag[:-1]}_$"
-    return tag + body + tag
 
 
 def _name(parts: Sequence[dict[str, Any]]) -> Name:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from dbtools.errors import ReviseError
 from dbtools.model.declared import RELATIONS, ROUTINES, Declared, declared_part
-from dbtools.model.quoting import identifier, literal
+from dbtools.model.quoting import dollar_quoted, identifier, literal
 from dbtools.model.snapshot import Object, Snapshot
 
 # Settings whose value is a list of names, which Postgres keeps as it will read them again.
@@ -75,20 +75,13 @@ def _routine(one: Object) -> str:
     body = properties["body"]
     # Of a body in standard SQL, Postgres prints the whole clause; as a string, neither would be SQL.
     standard = properties["language"] == "sql" and body.upper().startswith(("RETURN ", "BEGIN ATOMIC"))
-    lines.append(body if standard else f"as {_quoted(body)}")
+    lines.append(body if standard else f"as {dollar_quoted(body)}")
     return "\n".join(lines) + ";" + _owner(one)
 
 
 def _setting(name: str, value: str) -> str:
     # An empty name is no name: search_path = '' is kept as "".
     return f"set {name} = " + (value.replace('""', "''") if name in _LISTS else literal(value))
-
-
-def _quoted(body: str) -> str:
-    tag, number = "$$", 0
-    while tag[:-1] in body:
-        tag, number = f"$body{number or ''}$", number + 1
-    return f"{tag}{body}{tag}"
 
 
 def _owner(one: Object) -> str:

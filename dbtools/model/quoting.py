@@ -18,6 +18,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def dollar_quoted(body: str) -> str:
+    """A string constant between dollar signs, with a tag that the body does not have."""
+    tag, number = "$$", 0
+    while tag[:-1] in body:
+        tag, number = f"$body{number or ''}$", number + 1
+    return f"{tag}{body}{tag}"
+
+
 def unquoted(name: str) -> str:
     """The name that an identifier stands for."""
     return name[1:-1].replace('""', '"') if name.startswith('"') else name

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from dbtools.model.quoting import unquoted
 from dbtools.platform.facts import Fact
 
 # The kinds of facts whose lists are a table's, in which Postgres 17 has one privilege more.
@@ -39,7 +40,7 @@ def parse(text: str | None) -> Iterator[Grant]:
             raise ValueError(f"no access control list: {text}")
         grantee, letters, grantor = found.groups()
         privileges = tuple((letter, star == "*") for letter, star in re.findall(r"([A-Za-z])(\*?)", letters))
-        yield Grant(_raw(grantee), _raw(grantor), privileges)
+        yield Grant(unquoted(grantee), unquoted(grantor), privileges)
 
 
 def text(grants: Collection[Grant]) -> str:
@@ -85,10 +86,6 @@ def _grant_for_major(grant: Grant, major: int) -> Grant:
         option = all(option for _, option in grant.privileges)
         return replace(grant, privileges=(*grant.privileges, (_MAINTAIN, option)))
     return grant
-
-
-def _raw(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
 
 
 def _quoted(name: str) -> str:

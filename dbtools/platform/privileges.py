@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from dbtools.model.quoting import identifier
+from dbtools.model.quoting import identifier, literal
 from dbtools.platform import acl
 from dbtools.platform.facts import Fact, Facts
 from dbtools.platform.read import HERE, NOT_KEPT
@@ -105,13 +105,13 @@ def defaults(rows: Iterable[Fact]) -> Iterator[tuple[str, Fact]]:
     """Default privileges: a row that depends on what it must, made by a grant, and then given its list."""
     for row in rows:
         where = f" in schema {identifier(row['schema'])}" if row["schema"] else ""
-        space = f"{_text(row['schema'])}::regnamespace" if row["schema"] else "0"
+        space = f"{literal(row['schema'])}::regnamespace" if row["schema"] else "0"
         yield (
             f"alter default privileges for role {identifier(row['role'])}{where}"
             f" grant all on {_CLASSES[row['objtype']]} to pg_monitor;"
-            f" update pg_default_acl set defaclacl = {_text(row['acl'])}::aclitem[]"
-            f" where defaclrole = {_text(identifier(row['role']))}::regrole and defaclnamespace = {space}"
-            f" and defaclobjtype = {_text(row['objtype'])}",
+            f" update pg_default_acl set defaclacl = {literal(row['acl'])}::aclitem[]"
+            f" where defaclrole = {literal(identifier(row['role']))}::regrole and defaclnamespace = {space}"
+            f" and defaclobjtype = {literal(row['objtype'])}",
             row,
         )
 
@@ -157,10 +157,6 @@ def usable(facts: Facts, major: int, roles: Collection[str]) -> Iterator[Fact]:
             yield {**fitting, "acl": acl.of_roles(fitting["acl"], roles)}
         else:
             yield row
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _statements(path: Path) -> dict[str, str]:

@@ -48,8 +48,7 @@ def project_entries(
         entries: all that pg_dump printed.
         ownership: what is the platform's.
         members: of extensions, those of the platform's roles: schema and name as in MEMBERS. Nobody else can have
-            granted
-            on them, and whoever creates the extension has the same grants again.
+            granted on them, and whoever creates the extension has the same grants again.
     """
     entries = [entry for entry in entries if entry.type != "ACL" or (entry.schema, entry.name) not in members]
     schemas = {item.name for item in snapshot.of("schema")}
