@@ -21,11 +21,13 @@ from dbtools.cli.doctor import doctor
 from dbtools.cli.export import export
 from dbtools.cli.init import init
 from dbtools.cli.plan import plan
+from dbtools.cli.progress import begin, current
 from dbtools.cli.pull import pull
 from dbtools.cli.revise import revise
 from dbtools.cli.shadow import shadow
 from dbtools.cli.verify import verify
 from dbtools.errors import DbtoolsError
+from dbtools.report import visible
 
 app = typer.Typer(
     name="dbtools",
@@ -47,11 +49,14 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  (its callback has done it)
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print the SQL that is sent to the databases; before the command.")
+    ] = False,
 ) -> None:
-    pass
+    begin(verbose=verbose)
 
 
 def main() -> None:
@@ -64,13 +69,16 @@ def main() -> None:
         _fail(error)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        current.done()
 
 
 def _fail(error: DbtoolsError) -> NoReturn:
+    current.done()
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(Text.assemble(("error: ", "red"), error.message))
+    console.print(Text.assemble(("error: ", "red"), visible(error.message)))
     if error.hint:
-        console.print(Text.assemble(("hint:  ", "yellow"), error.hint))
+        console.print(Text.assemble(("hint:  ", "yellow"), visible(error.hint)))
     sys.exit(error.exit_code)
 
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Format, Json, Reviewed, print_as, say
+from dbtools.cli.shared import DbUrl, Format, Json, Reviewed, print_as, say, target
 from dbtools.errors import ConfigError
-from dbtools.project import Project, database_url
+from dbtools.project import Project
 
 
 def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
@@ -53,9 +53,9 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
                 f"{project.migrations} holds a baseline already",
                 hint="--shadow-url, --no-objects and --no-proof are for a first pull; for another one, give --to",
             )
-        report: Reviewed = pull_again(database_url(db_url), project, message, progress=say)
+        report: Reviewed = pull_again(target(db_url), project, message, progress=say)
     else:
         options = PullOptions(project if objects and proof else None, project.acknowledged, proof)
-        report = run(database_url(db_url), project.migrations, progress=say, shadow=shadow_url, options=options)
+        report = run(target(db_url), project.migrations, progress=say, shadow=shadow_url, options=options)
     print_as(report, form, as_json=as_json)
     sys.exit(0 if report.ok else 1)
