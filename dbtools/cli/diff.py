@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Format, Json, print_as, say, target
+from dbtools.cli.shared import DbUrl, Format, Json, print_as, print_text, say, target
 from dbtools.project import Project
 
 
@@ -27,5 +27,8 @@ def diff(
     from dbtools.diff import diff as run  # noqa: PLC0415
 
     report = run(target(db_url), Project.find(), with_sql=with_sql, say=say)
-    print_as(report, form, as_json=as_json)
+    if report.sql is not None and form == "text" and not as_json:
+        print_text(report.sql.rstrip())
+    else:
+        print_as(report, form, as_json=as_json)
     sys.exit(0 if report.ok else 1)

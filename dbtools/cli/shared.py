@@ -115,6 +115,12 @@ def print_as(report: Reviewed, form: Form, *, as_json: bool = False) -> None:
         typer.echo(markdown(report.summary()))
 
 
+def print_text(text: str) -> None:
+    """Print to stdout what a program will read: to the letter, unless it is a terminal that gets it."""
+    current.done()
+    typer.echo(visible(text) if sys.stdout.isatty() else text)
+
+
 def _print_json(answer: object) -> None:
     typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
 

@@ -186,6 +186,13 @@ def test_a_terminal_gets_no_control_characters(monkeypatch: pytest.MonkeyPatch) 
     assert not set(done) & set("\x1b\u202e")
 
 
+def test_sql_for_a_file_is_printed_to_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "create function f() as $$\tbegin  \r\n  perform '\u200e\x1b';   \n\u2028end $$;"
+    monkeypatch.setattr("dbtools.diff.diff", lambda *_, **__: DiffReport(CHANGES, sql=body))
+    done = CliRunner().invoke(app, ["diff", "--sql", "--db-url", "postgresql://x"])
+    assert done.stdout_bytes.decode() == body + "\n"
+
+
 def run(name: str, form: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The command's real command line, with the work left out."""
     command = name.partition(",")[0]
