@@ -32,7 +32,9 @@ from dbtools.report import visible
 app = typer.Typer(
     name="dbtools",
     help="Database-first migrations for Supabase and Postgres.",
-    epilog="Revisions are plain Alembic: `alembic upgrade head`, `alembic current`, `alembic history`.",
+    epilog="To begin: dbtools init, dbtools doctor, dbtools pull, alembic stamp 0001.\n\n"
+    "To change something: edit sql/, dbtools revise -m TITLE, dbtools plan, alembic upgrade head, dbtools verify.\n\n"
+    "Revisions are plain Alembic: alembic upgrade, alembic current, alembic history.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
