@@ -35,7 +35,7 @@ from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
 from dbtools.project import Project, sql_folder
 from dbtools.pull import layout
-from dbtools.pull.again_report import AgainReport
+from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
 from dbtools.revise.plan import read, run

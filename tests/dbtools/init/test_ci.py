@@ -137,7 +137,8 @@ def test_from_a_pull_request_to_a_nightly_look(
     owner.execute("insert into public.t values (1)")
 
     repository.add("0002", "truncate public.t;")
-    assert job("check")[0] == 0
+    code, printed = job("check")
+    assert code == 0, printed
     assert job("plan")[0] == 1
     assert forge.comments[0]["body"].startswith("<!-- dbtools plan -->\n### dbtools plan: 1 hazard")
 
