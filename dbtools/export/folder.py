@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import Script, ScriptDirectory
@@ -26,7 +25,7 @@ from dbtools.errors import ConfigError, MigrationError
 from dbtools.model.quoting import identifier, literal
 from dbtools.platform.ground import of_project
 from dbtools.platform.ownership import Ownership
-from dbtools.project import Project
+from dbtools.project import Project, revisions
 
 PATH = Path("supabase/migrations")
 
@@ -88,6 +87,17 @@ class Exported:
 def found(project: Project) -> dict[str, Path]:
     """The exported files that are there, by revision; the first one, should there be two of the same."""
     return {revision: path for path in reversed(_paths(project)) if (revision := _revision(path))}
+
+
+def squashed(migrations: Path) -> Path:
+    """Where the exported files are kept of revisions that a squash has replaced."""
+    return revisions.squashed(migrations) / "supabase"
+
+
+def replaced(project: Project) -> dict[str, Path]:
+    """The exported files, by revision, of what a squash has replaced."""
+    there = sorted(squashed(project.migrations).glob("*.sql"))
+    return {revision: path for path in there if (revision := _revision(path))}
 
 
 def wanted(project: Project) -> list[Exported]:
@@ -152,7 +162,7 @@ def write(project: Project, exported: Collection[Exported], states: Mapping[str,
 
 def _bodies(project: Project) -> Iterator[tuple[Script, str]]:
     """Each revision with the SQL of its upgrade, as Alembic's offline mode makes it, parents first."""
-    configuration = Config(toml_file=project.root / "pyproject.toml")
+    configuration = revisions.configuration(project)
     buffer = io.StringIO()
     try:
         directory = ScriptDirectory.from_config(configuration)

@@ -227,7 +227,6 @@ def pull(
     if options.proof and live.dumped_by != EMBEDDED_MAJOR:
         reason = f"pg_dump {live.dumped_by} read the live schema, the embedded {EMBEDDED_MAJOR} its replay"
         unproven += (LeftOut("the proof's second observer", reason),)
-    explained = _explained((*baseline.left_out, *unproven), live)
     return PullReport(
         path=versions / f"{NAME}.up.sql",
         captured=ours.count(),
@@ -235,11 +234,7 @@ def pull(
         unproven=unproven,
         noted=tuple(LeftOut(item.object, item.reason) for item in ground.noted),
         secrets=tuple(secrets.found(ours)),
-        differences=tuple(
-            change
-            for change in differences
-            if not {change.object.identity, change.object.parent, _of(change)} & explained
-        ),
+        differences=unexplained(differences, (*baseline.left_out, *unproven), live),
         acknowledged=options.acknowledged,
         objects=len(texts),
         majors=(major, known.major) if options.proof else None,
@@ -254,6 +249,14 @@ def _ground(connection: psycopg.Connection, to: Path) -> Ground:
             f"the platform cannot be read: {error.diag.message_primary}",
             hint=f"pull as the project's owner, or grant this to {connection.info.user}",
         ) from error
+
+
+def unexplained(differences: Sequence[Change], items: Sequence[LeftOut], live: Observation) -> tuple[Change, ...]:
+    """The differences that what was left out, or could not be tried, does not account for."""
+    explained = _explained(items, live)
+    return tuple(
+        change for change in differences if not {change.object.identity, change.object.parent, _of(change)} & explained
+    )
 
 
 def _explained(items: Sequence[LeftOut], live: Observation) -> set[str]:

@@ -119,15 +119,19 @@ STAYS = {
 
 @dataclass(frozen=True)
 class Baseline:
-    """The SQL, in the blocks that it is made of (what each is for, its statements), and what is not in it."""
+    """The SQL, in the blocks that it is made of (what each is for, its statements), and what is not in it.
+
+    `title` is the comment at its beginning, with its end of line.
+    """
 
     blocks: tuple[tuple[str, str], ...]
     left_out: tuple[LeftOut, ...]
+    title: str = _TITLE
 
     @property
     def text(self) -> str:
         """The whole file."""
-        return _TITLE + "".join(f"\n-- {' '.join(title.split())}\n{sql.rstrip()}\n" for title, sql in self.blocks)
+        return self.title + "".join(f"\n-- {' '.join(title.split())}\n{sql.rstrip()}\n" for title, sql in self.blocks)
 
 
 def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) -> Baseline:

@@ -15,7 +15,6 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 from alembic import command
-from alembic.config import Config
 from alembic.script import Script
 from alembic.util import CommandError
 from psycopg import sql
@@ -37,7 +36,7 @@ from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
-from dbtools.project import Project, sql_folder
+from dbtools.project import Project, revisions, sql_folder
 from dbtools.pull import layout
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
@@ -245,13 +244,10 @@ def _write(project: Project, message: str, revision: Revision, texts: Mapping[De
     """The revision and the files, or none of them."""
     before = {item.path: item.path.read_bytes() if item.path.exists() else None for item in texts}
     versions = project.migrations / "versions"
-    revisions = set(versions.iterdir())
-    configuration = Config(
-        toml_file=project.root / "pyproject.toml",
-        stdout=io.StringIO(),
-        cmd_opts=Namespace(quiet=True, x=None),
-        attributes={"revision": revision},
-    )
+    before_it = set(versions.iterdir())
+    configuration = revisions.configuration(project)
+    configuration.stdout, configuration.cmd_opts = io.StringIO(), Namespace(quiet=True, x=None)
+    configuration.attributes["revision"] = revision
     try:
         for item, text in texts.items():
             _put(item.path, text.encode() or None)
@@ -260,7 +256,7 @@ def _write(project: Project, message: str, revision: Revision, texts: Mapping[De
     except BaseException as error:
         for path, content in before.items():
             _put(path, content)
-        for path in set(versions.glob("*.*")) - revisions:
+        for path in set(versions.glob("*.*")) - before_it:
             path.unlink()
         if isinstance(error, CommandError):
             raise PullError(str(error)) from error

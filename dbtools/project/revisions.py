@@ -1,0 +1,78 @@
+"""The project's revisions, as Alembic knows them; and those that a squash has replaced, for whom they are still there.
+
+`migrations/squashed/` holds the revisions that one baseline has replaced. The baseline has the newest one's name, so a
+database that is there has nothing to do. For one that is further back, or is to go there, the history is the old one
+with all its steps, and goes on with what came after the squash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import RevisionMap
+
+from dbtools.project import Project
+
+
+def configuration(project: Project) -> Config:
+    """An Alembic configuration for calling `alembic.command` functions from Python."""
+    made = Config(toml_file=project.root / "pyproject.toml")
+    # What Alembic would look for from the current folder is the project's wherever one is.
+    made.set_main_option("script_location", str(project.migrations).replace("%", "%%"))
+    made.attributes["project"] = project
+    return made
+
+
+def scripts(project: Project, at: Iterable[str] = ()) -> ScriptDirectory:
+    """The project's revisions; with those that a squash has replaced, if one of the revisions `at` is of these."""
+    directory = ScriptDirectory.from_config(configuration(project))
+    reach(directory, at)
+    return directory
+
+
+def heads(project: Project) -> list[str]:
+    """The newest revisions of the project's history: one, unless branches wait to be merged."""
+    return scripts(project).get_heads()
+
+
+def base(project: Project) -> str:
+    """The oldest revision of the project's history; empty where there is none."""
+    return next(iter(scripts(project).get_bases()), "")
+
+
+def squashed(migrations: Path) -> Path:
+    """Where the revisions are kept that a squash has replaced."""
+    return migrations / "squashed"
+
+
+def reach(directory: ScriptDirectory, names: Iterable[str]) -> None:
+    """Let a directory's history be the one from before the squash, if one of the names is only known there."""
+    there = squashed(Path(directory.dir))
+    wanted = set(names)
+    if not wanted or not there.is_dir():
+        return
+    new = {script.revision: script for script in directory.walk_revisions()}
+    if wanted <= new.keys():
+        return
+    old = {script.revision: script for script in _load(directory, there)}
+    if wanted & (old.keys() - new.keys()):
+        directory.revision_map = RevisionMap((new | old).values)
+
+
+def replaced(directory: ScriptDirectory) -> dict[str, str]:
+    """Revisions that a squash has replaced, by name, with the one that stands in their place."""
+    return {
+        name: script.revision
+        for script in directory.walk_revisions()
+        for name in getattr(script.module, "replaces", ())
+        if name != script.revision
+    }
+
+
+def _load(directory: ScriptDirectory, folder: Path) -> Iterator[Script]:
+    for path in Script._list_py_dir(directory, folder):
+        if (script := Script._from_path(directory, path)) is not None:
+            yield script
