@@ -89,6 +89,11 @@ def found(project: Project) -> dict[str, Path]:
     return {revision: path for path in reversed(_paths(project)) if (revision := _revision(path))}
 
 
+def is_ours(path: Path) -> bool:
+    """Whether a file was exported, and not written by somebody else."""
+    return _revision(path) is not None
+
+
 def squashed(migrations: Path) -> Path:
     """Where the exported files are kept of revisions that a squash has replaced."""
     return revisions.squashed(migrations) / "supabase"
