@@ -43,6 +43,9 @@ from pg_class as c
   inner join pg_namespace as n on c.relnamespace = n.oid
   inner join pg_sequence as s on c.oid = s.seqrelid
 where c.relkind = 'S' and c.relpersistence <> 't' and n.nspname !~ '^pg_'
+  and not exists (
+    select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+  )
 """
 
 # As pg_dump has it: what is printed means the same wherever it is read.

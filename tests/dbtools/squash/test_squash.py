@@ -73,7 +73,9 @@ def history(repository: Repository) -> Repository:
     repository.add("0001", PEOPLE)
     repository.add("0002", MORE, "drop view public.names; drop index public.people_by_name;")
     (repository.project.migrations / "versions/0003_kinds.py").write_text(PYTHON)
-    repository.add("0004", LAST, "drop materialized view public.counted; delete from public.pets; delete from public.people;")
+    repository.add(
+        "0004", LAST, "drop materialized view public.counted; delete from public.pets; delete from public.people;"
+    )
     return repository
 
 
