@@ -86,7 +86,7 @@ def _pending(project: Project, at: Sequence[str], revision: str) -> list[Revisio
     Raises:
         MigrationError: the target is at a revision that is not here, or the one that is asked for is not.
     """
-    directory = alembic_env.scripts(project)
+    directory = alembic_env.scripts(project, at)
     try:
         known = [directory.get_revision(one) for one in at]
         assert None not in known  # noqa: S101  (Alembic raises for a revision that is not here)

@@ -17,6 +17,7 @@ from dbtools.errors import MigrationError, SquashError
 from dbtools.export import export, folder
 from dbtools.model.compare import compare
 from dbtools.model.snapshot import Snapshot
+from dbtools.plan import plan
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.squash import SquashReport, rows
 from dbtools.squash import squash as run
@@ -206,6 +207,28 @@ def test_branches_are_squashed_once_merged(repository: Repository, shadow: Shado
         assert run(repository.project, shadow=shadow).ok
         alembic_env.upgrade(repository.project, url)
         assert at(url) == ["0004"]
+
+
+def test_a_plan_for_a_database_further_back_tries_the_old_steps(repository: Repository, shadow: Shadow) -> None:
+    project = repository.project
+    repository.add("0001", "create table public.a (id int);")
+    repository.add("0002", "create table public.b (id int);", "drop table public.b;")
+    repository.add("0003", "create index a_id on public.a (id);", "drop index public.a_id;")
+    originals = files(project.migrations)
+    with database(shadow) as url:
+        alembic_env.upgrade(project, url, "0001")
+        assert run(project, shadow=shadow).ok
+        assert [one.revision for one in plan(url, project, shadow=shadow).revisions] == ["0002", "0003"]
+    with database(shadow) as url:
+        alembic_env.upgrade(project, url)
+        # Undone as the page says, the database that the baseline made is where the old history says.
+        for path in (project.migrations / "versions").glob("*.*"):
+            path.unlink()
+        for path in (project.migrations / "squashed").glob("*.*"):
+            path.rename(project.migrations / "versions" / path.name)
+        assert files(project.migrations) == originals
+        command.downgrade(alembic_env.config(project, url), "0001")
+        assert at(url) == ["0001"]
 
 
 def test_a_second_squash_keeps_the_whole_history(repository: Repository, shadow: Shadow) -> None:
