@@ -17,6 +17,7 @@ from dbtools import __version__
 from dbtools.cli.audit import audit
 from dbtools.cli.diff import diff
 from dbtools.cli.docs import docs
+from dbtools.cli.doctor import doctor
 from dbtools.cli.export import export
 from dbtools.cli.init import init
 from dbtools.cli.plan import plan
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (init, pull, revise, plan, diff, verify, export, squash, docs, audit, shadow):
+for command in (init, doctor, pull, revise, plan, diff, verify, export, squash, docs, audit, shadow):
     app.command()(command)
 
 

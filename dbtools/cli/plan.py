@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Json, print_report, say
+from dbtools.cli.shared import DbUrl, Format, Json, print_as, say
 from dbtools.project import Project, database_url
 
 
@@ -18,10 +18,7 @@ def plan(
         list[str] | None,
         typer.Option("--allow", metavar="CODE[:OBJECT]", help="A hazard that is meant; may be repeated."),
     ] = None,
-    output: Annotated[
-        Literal["table", "json", "markdown"],
-        typer.Option("--format", help="For people, for scripts, for a comment on a pull request."),
-    ] = "table",
+    form: Format = "text",
     as_json: Json = False,
 ) -> None:
     """Say what `alembic upgrade` will do on this target, before it does: what is locked, rewritten, lost or broken.
@@ -33,8 +30,5 @@ def plan(
     from dbtools.plan import plan as run  # noqa: PLC0415
 
     report = run(database_url(db_url), Project.find(), revision, allowed=allow or (), say=say)
-    if output == "markdown":
-        typer.echo(report.as_markdown())
-    else:
-        print_report(report, as_json=as_json or output == "json")
+    print_as(report, form, as_json=as_json)
     sys.exit(report.exit_code)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Json, answer, say
+from dbtools.cli.shared import DbUrl, Format, Json, Reviewed, print_as, say
 from dbtools.errors import ConfigError
 from dbtools.project import Project, database_url
 
@@ -28,6 +29,7 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
     message: Annotated[
         str, typer.Option("--message", "-m", help="The revision's title, where there is a baseline already.")
     ] = "Changed by hand in production",
+    form: Format = "text",
     as_json: Json = False,
 ) -> None:
     """Capture the live schema as an Alembic baseline, and prove the copy identical.
@@ -51,7 +53,9 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
                 f"{project.migrations} holds a baseline already",
                 hint="--shadow-url, --no-objects and --no-proof are for a first pull; for another one, give --to",
             )
-        answer(pull_again(database_url(db_url), project, message, progress=say), as_json=as_json)
-    options = PullOptions(project if objects and proof else None, project.acknowledged, proof)
-    report = run(database_url(db_url), project.migrations, progress=say, shadow=shadow_url, options=options)
-    answer(report, as_json=as_json)
+        report: Reviewed = pull_again(database_url(db_url), project, message, progress=say)
+    else:
+        options = PullOptions(project if objects and proof else None, project.acknowledged, proof)
+        report = run(database_url(db_url), project.migrations, progress=say, shadow=shadow_url, options=options)
+    print_as(report, form, as_json=as_json)
+    sys.exit(0 if report.ok else 1)

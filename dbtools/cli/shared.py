@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, NoReturn, Protocol
+from typing import Annotated, Literal, NoReturn, Protocol
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
 
 from dbtools.project import URL_VARIABLE
+from dbtools.report import Summary, visible
 
 DbUrl = Annotated[
     str | None,
     typer.Option("--db-url", metavar="URL", help=f"The database; default: ${URL_VARIABLE}.", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+
+
+Form = Literal["text", "markdown", "html", "json", "sarif"]
+Format = Annotated[
+    Form,
+    typer.Option(
+        "--format",
+        help="For a terminal; a comment on a pull request; one HTML file; scripts (as --json); code scanning.",
+    ),
+]
 
 
 class Report(Protocol):
@@ -30,6 +42,13 @@ class Report(Protocol):
 
     def __rich__(self) -> RenderableType:
         """The answer for people."""
+
+
+class Reviewed(Report, Protocol):
+    """What a command answers with that is shown where people review."""
+
+    def summary(self) -> Summary:
+        """What the other formats are rendered from."""
 
 
 def say(text: str) -> None:
@@ -47,10 +66,43 @@ def answer(report: Report, *, as_json: bool) -> NoReturn:
 def print_report(report: Report, *, as_json: bool) -> None:
     """Print a report to stdout, as a table for people or as JSON."""
     if as_json:
-        typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
+        _print_json(report.as_dict())
     else:
         # A pipe has no width to wrap at, and no use for the spaces that fill a table's last column.
         console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
         with console.capture() as captured:
-            console.print(report)
+            console.print(_Visible(report))
         typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def print_as(report: Reviewed, form: Form, *, as_json: bool = False) -> None:
+    """Print a report to stdout in one of the formats; each is rendered from one structure, `Summary`."""
+    if form in {"text", "json"} or as_json:
+        print_report(report, as_json=as_json or form == "json")
+    elif form == "sarif":
+        from dbtools.report.sarif import sarif  # noqa: PLC0415  (each format loads only what it needs)
+
+        _print_json(sarif(report.summary()))
+    elif form == "html":
+        from dbtools.report.html import html  # noqa: PLC0415  (as above)
+
+        typer.echo(html(report.summary()))
+    else:
+        from dbtools.report.markdown import markdown  # noqa: PLC0415  (as above)
+
+        typer.echo(markdown(report.summary()))
+
+
+def _print_json(answer: object) -> None:
+    typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+class _Visible:
+    """A report as a terminal may have it: what a name holds of control characters is written out."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._report, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)

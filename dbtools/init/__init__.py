@@ -6,10 +6,12 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dbtools import __version__
 from dbtools.errors import ConfigError
 
 _SETTINGS = """\
@@ -42,6 +44,13 @@ A file one folder deeper belongs to the schema of that folder's name. Edit a fil
 """
 
 
+Forge = Literal["github", "gitlab"]
+# Where each forge looks, and for GitLab the file that everything else may stand in, too.
+_WORKFLOW = {"github": ".github/workflows/database.yml", "gitlab": ".gitlab/database.yml"}
+_GITLAB = ".gitlab-ci.yml"
+_INCLUDE = "include:\n  - local: .gitlab/database.yml\n"
+
+
 @dataclass(frozen=True)
 class InitReport:
     """What was written, and what was there already, relative to the folder; what is to be done about that."""
@@ -64,10 +73,14 @@ class InitReport:
         return Group(*parts, Text("next: set DATABASE_URL, then dbtools pull"))
 
 
-def init(folder: Path) -> InitReport:
+def init(folder: Path, ci: Forge | None = None) -> InitReport:
     """Make a folder a project: Alembic's settings, `migrations/env.py` and its template, `sql/`.
 
     Existing files stay as they are, except that the settings are added at the end of a `pyproject.toml` without any.
+
+    Args:
+        folder: the repository.
+        ci: also write the workflow for this forge: check, plan, upgrade, verify, a nightly diff.
 
     Raises:
         ConfigError: the settings cannot be added to the `pyproject.toml` that is there, or a file cannot be written.
@@ -76,6 +89,8 @@ def init(folder: Path) -> InitReport:
     before = settings.read_text(encoding="utf-8") if settings.exists() else ""
     template = (files("dbtools.revise") / "script.py.mako").read_text(encoding="utf-8")
     wanted = {"migrations/env.py": _ENV, "migrations/script.py.mako": template, "sql/README": _SQL}
+    if ci:
+        wanted |= _workflow(ci)
     content = {name: text for name, text in wanted.items() if not (folder / name).exists()}
     if added := _with_settings(settings, before):
         content["pyproject.toml"] = added
@@ -92,7 +107,7 @@ def init(folder: Path) -> InitReport:
     return InitReport(
         written=tuple(name for name in names if name in content),
         kept=tuple(name for name in names if name not in content),
-        advice=_advice(folder / "migrations/env.py"),
+        advice="\n".join(filter(None, (_advice(folder / "migrations/env.py"), _ci_advice(folder, ci)))),
     )
 
 
@@ -106,6 +121,21 @@ lock against a second runner, no lock timeout with retries, no refusal of what d
 its place (keep what you need of it above):
 
 {_ENV}"""
+
+
+def _workflow(ci: Forge) -> dict[str, str]:
+    text = (files("dbtools.init") / f"ci/{ci}.yml").read_text(encoding="utf-8").replace("@VERSION@", __version__)
+    return {_WORKFLOW[ci]: text} | ({_GITLAB: _INCLUDE} if ci == "gitlab" else {})
+
+
+def _ci_advice(folder: Path, ci: Forge | None) -> str:
+    """What is left to be done by hand, because only the forge can keep a secret."""
+    if ci is None:
+        return ""
+    left = f"{_WORKFLOW[ci]} says at its top which secrets and which environment it needs"
+    if ci == "gitlab" and _WORKFLOW[ci] not in (folder / _GITLAB).read_text(encoding="utf-8", errors="replace"):
+        left += f"\n{_GITLAB} is your own; add to it:\n\n{_INCLUDE}"
+    return left
 
 
 def _with_settings(path: Path, text: str) -> str | None:

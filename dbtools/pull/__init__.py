@@ -9,18 +9,13 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import psycopg
-from rich.console import Group, RenderableType
-from rich.text import Text
 
 from dbtools import catalog
-from dbtools.catalog.ledger import not_compared
 from dbtools.errors import PullError
-from dbtools.model import render
-from dbtools.model.compare import Change, is_across
+from dbtools.model.compare import Change
 from dbtools.model.quoting import identifier
 from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
@@ -33,7 +28,9 @@ from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.proof import Observation, begin, observe_over, prove
-from dbtools.pull.secrets import Secret
+from dbtools.pull.report import PullReport
+
+__all__ = ["NAME", "PullOptions", "PullReport", "pull"]
 
 NAME = "0001_baseline"
 
@@ -47,112 +44,6 @@ down_revision = None
 {from_sql}
 upgrade, downgrade = baseline(__file__)
 '''
-
-
-@dataclass(frozen=True)
-class PullReport:
-    """What was captured: objects, by kind; and in four words what else there is to say.
-
-    `left_out` was seen and not captured, `unproven` captured and not tried, `differences` tried and found different;
-    `noted` is known and needs nothing. `secrets` was captured and looks like a key: no answer is yes until that is
-    acknowledged too. `acknowledged` are patterns of what may be; `objects` is the number of files laid
-    out under `sql/`; `majors` are the versions of Postgres, live's and the replay's, or None if nothing was proven.
-    """
-
-    path: Path
-    captured: dict[str, int]
-    left_out: tuple[LeftOut, ...]
-    differences: tuple[Change, ...]
-    unproven: tuple[LeftOut, ...] = ()
-    noted: tuple[LeftOut, ...] = ()
-    secrets: tuple[Secret, ...] = ()
-    acknowledged: tuple[str, ...] = ()
-    objects: int = 0
-    majors: tuple[int, int] | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether the baseline makes the same schema, but for what was acknowledged."""
-        said = (*(item.object for item in self._to_answer), *map(_named, self.differences))
-        return all(map(self._is_acknowledged, said))
-
-    @property
-    def _to_answer(self) -> tuple[LeftOut | Secret, ...]:
-        return (*self.left_out, *self.unproven, *self.secrets)
-
-    def _is_acknowledged(self, name: str) -> bool:
-        return any(fnmatchcase(name, pattern) for pattern in self.acknowledged)
-
-    @property
-    def stale(self) -> list[str]:
-        """The acknowledgements that nothing needs any more."""
-        said = [item.object for item in (*self._to_answer, *self.noted)] + list(map(_named, self.differences))
-        return [pattern for pattern in self.acknowledged if not any(fnmatchcase(name, pattern) for name in said)]
-
-    def _not_compared(self) -> list[str]:
-        """What the proof cannot say; see docs/decisions/0015."""
-        if self.majors is None:
-            return []
-        unseen = ["what the API roles may do with the platform's own schemas and functions"]
-        if is_across(*self.majors, 17):
-            unseen.append(f"the privilege MAINTAIN, which Postgres {min(self.majors)} does not have")
-        return [*unseen, "; ".join(not_compared())]
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain values for JSON."""
-        return {
-            "ok": self.ok,
-            "path": str(self.path),
-            "proven": self.majors is not None,
-            "not_compared": self._not_compared(),
-            "captured": self.captured,
-            "objects": self.objects,
-            "left_out": self._as_dicts(self.left_out),
-            "unproven": self._as_dicts(self.unproven),
-            "secrets": self._as_dicts(self.secrets),
-            "differences": render.as_dicts(self.differences),
-            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
-            "acknowledged_in_vain": self.stale,
-        }
-
-    def _as_dicts(self, items: Sequence[LeftOut | Secret]) -> list[dict[str, object]]:
-        return [
-            {"object": item.object, "reason": item.reason, "acknowledged": self._is_acknowledged(item.object)}
-            for item in items
-        ]
-
-    def _lines(self, word: str, items: Sequence[LeftOut | Secret]) -> list[RenderableType]:
-        lines = [
-            Text(f"  {item.object}: {item.reason}", "dim" if self._is_acknowledged(item.object) else "")
-            for item in items
-        ]
-        return [Text(f"{word}:", "bold"), *lines] if lines else []
-
-    def __rich__(self) -> RenderableType:
-        """What to print for people."""
-        counts = ", ".join(f"{kind}: {count}" for kind, count in self.captured.items())
-        parts: list[RenderableType] = [Text(f"wrote {self.path}"), Text(f"captured  {counts}")]
-        if self.objects:
-            parts.insert(1, Text(f"wrote {self.objects} files of sql/"))
-        parts += self._lines("left out", self.left_out)
-        parts += self._lines("unproven", self.unproven)
-        parts += self._lines("captured, and perhaps secret", self.secrets)
-        parts += self._lines("noted", self.noted)
-        if self.stale:
-            parts += [Text(f"acknowledged in vain: {pattern}", "yellow") for pattern in self.stale]
-        if self.differences:
-            parts += [Text("replayed into an empty shadow, it differs:", "bold red")]
-            parts += [render.table(self.differences, expected="live", found="replay")]
-        elif self.majors is None:
-            parts.append(Text("not replayed: nothing was proven", "yellow"))
-        else:
-            parts.append(Text(f"replayed into an empty shadow (Postgres {self.majors[1]}): no difference", "green"))
-            parts += [Text(f"not compared: {what}") for what in self._not_compared()]
-        return Group(*parts)
-
-
-def _named(change: Change) -> str:
-    return change.object.identity
 
 
 @dataclass(frozen=True)

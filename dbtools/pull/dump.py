@@ -88,7 +88,7 @@ def dump(
         ConnectError: the server cannot be reached, or trusted, a second time.
         PullError: no pg_dump is new enough, or pg_dump failed: an object that may not be read, a lock not granted.
     """
-    program, major = _program(connection.info.server_version // 10000)
+    pg_dump, major = program(connection.info.server_version // 10000)
     row = connection.execute("select pg_export_snapshot()").fetchone()
     assert row is not None  # noqa: S101  (a function in the select list gives one row)
     # Its tables are locked by nobody: not every role may, and they are none of ours.
@@ -99,11 +99,11 @@ def dump(
     options = [f"--snapshot={row[0]}", *excluded]
     if connection.pgconn.ssl_in_use:
         # The embedded pg_dump has no TLS; and any other one could be less strict than the connection that we have.
-        command, environment = _command(program, url, options, door=True)
+        command, environment = _command(pg_dump, url, options, door=True)
         environment["PGPASSWORD"] = connection.info.password
         yield lambda: (_entries_of(*tls.run(connection, command, environment)), major)
         return
-    command, environment = _command(program, url, options)
+    command, environment = _command(pg_dump, url, options)
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryFile() as errors,
@@ -226,8 +226,12 @@ def _command(program: Path, url: str, options: list[str], *, door: bool = False)
     return command, environment
 
 
-def _program(major: int) -> tuple[Path, int]:
-    """The pg_dump to run and its version: the embedded one wherever it can, so that every machine writes the same."""
+def program(major: int) -> tuple[Path, int]:
+    """The pg_dump to run for a server and its version: the embedded one wherever it can, so that all write the same.
+
+    Raises:
+        PullError: none at hand is new enough.
+    """
     if major <= EMBEDDED_MAJOR:
         return binaries(EMBEDDED_MAJOR) / "pg_dump", EMBEDDED_MAJOR
     found = shutil.which("pg_dump")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -18,8 +17,6 @@ from alembic import command
 from alembic.script import Script
 from alembic.util import CommandError
 from psycopg import sql
-from rich.console import Group, RenderableType
-from rich.text import Text
 
 from dbtools import alembic_env, catalog
 from dbtools.diff import about, both_ways_to, drift, in_the_words_of
@@ -31,63 +28,17 @@ from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.facts import FILE
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
-from dbtools.platform.ownership import Noted
 from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
 from dbtools.project import Project, revisions, sql_folder
 from dbtools.pull import layout
+from dbtools.pull.again_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
 from dbtools.revise.plan import read, run
 from dbtools.revise.provenance import History
-
-
-@dataclass(frozen=True)
-class AgainReport:
-    """What was written, relative to the project; what live (expected) has otherwise than head (found).
-
-    `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
-    than the project's platform folder, which needs nothing.
-    """
-
-    written: Sequence[Path]
-    changes: Sequence[Change]
-    left: Sequence[Change]
-    noted: Sequence[Noted] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether head is now what live is."""
-        return not self.left
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain values for JSON."""
-        return {
-            "ok": self.ok,
-            "written": [path.as_posix() for path in self.written],
-            "changes": render.as_dicts(self.changes),
-            "differences": render.as_dicts(self.left),
-            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
-        }
-
-    def __rich__(self) -> RenderableType:
-        """What to print for people."""
-        parts: list[RenderableType] = []
-        noted = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
-        if not self.changes:
-            parts = [*noted, *(Text(f"wrote {path}") for path in self.written)]
-            return Group(*parts, Text("nothing changed: live is what head says", "green"))
-        parts = [*noted, render.blocks(self.changes, expected="live", found="head")]
-        parts += [Text(f"wrote {path}") for path in self.written]
-        if self.left:
-            parts += [Text("not captured; write a revision for this by hand:", "bold red")]
-            parts += [render.table(self.left, expected="live", found="head")]
-        else:
-            parts += [Text("with this revision, head is what live is", "green")]
-            parts += [Text("live has it already, so there: alembic stamp head")]
-        return Group(*parts)
 
 
 def pull_again(

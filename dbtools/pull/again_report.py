@@ -1,0 +1,85 @@
+"""What a later pull says: what was changed by hand, what of it is in the new revision, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dbtools.model import render
+from dbtools.model.compare import Change
+from dbtools.platform.ownership import Noted
+from dbtools.report import Entry, Section, Summary, counted, of_changes
+
+
+@dataclass(frozen=True)
+class AgainReport:
+    """What was written, relative to the project; what live (expected) has otherwise than head (found).
+
+    `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
+    than the project's platform folder, which needs nothing.
+    """
+
+    written: Sequence[Path]
+    changes: Sequence[Change]
+    left: Sequence[Change]
+    noted: Sequence[Noted] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether head is now what live is."""
+        return not self.left
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        return {
+            "ok": self.ok,
+            "written": [path.as_posix() for path in self.written],
+            "changes": render.as_dicts(self.changes),
+            "differences": render.as_dicts(self.left),
+            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
+        }
+
+    @property
+    def verdict(self) -> str:
+        """The answer in a line."""
+        if not self.changes:
+            return "nothing changed: live is what head says"
+        if self.left:
+            return f"{counted(len(self.left), 'difference')} not captured; write a revision for that by hand"
+        return "with this revision, head is what live is"
+
+    def summary(self) -> Summary:
+        """For people who review: what is not captured, what is, and what was written."""
+        gone = {(one.object.identity, one.property) for one in self.left}
+        captured = [one for one in self.changes if (one.object.identity, one.property) not in gone]
+        noted = [Entry("note", "noted", one.object, one.reason) for one in self.noted]
+        sections = [
+            Section("Not captured", of_changes(self.left, expected="live", found="head")),
+            Section("Captured", of_changes(captured, expected="live", found="head", level="note")),
+            Section("Noted, and needing nothing", noted),
+        ]
+        written = [f"wrote {path.as_posix()}" for path in self.written]
+        return Summary(
+            "dbtools pull", self.verdict, 0 if self.ok else 1, [part for part in sections if part.entries], written
+        )
+
+    def __rich__(self) -> RenderableType:
+        """What to print for people."""
+        parts: list[RenderableType] = []
+        noted = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
+        if not self.changes:
+            parts = [*noted, *(Text(f"wrote {path}") for path in self.written)]
+            return Group(*parts, Text("nothing changed: live is what head says", "green"))
+        parts = [*noted, render.blocks(self.changes, expected="live", found="head")]
+        parts += [Text(f"wrote {path}") for path in self.written]
+        if self.left:
+            parts += [Text("not captured; write a revision for this by hand:", "bold red")]
+            parts += [render.table(self.left, expected="live", found="head")]
+        else:
+            parts += [Text("with this revision, head is what live is", "green")]
+            parts += [Text("live has it already, so there: alembic stamp head")]
+        return Group(*parts)
