@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -19,8 +18,6 @@ from alembic.config import Config
 from alembic.script import Script
 from alembic.util import CommandError
 from psycopg import sql
-from rich.console import Group, RenderableType
-from rich.text import Text
 
 from dbtools import alembic_env, catalog
 from dbtools.diff import about, both_ways_to, drift, in_the_words_of
@@ -32,70 +29,26 @@ from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.facts import FILE
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
-from dbtools.platform.ownership import Noted
 from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
 from dbtools.project import Project, sql_folder
-from dbtools.pull import layout
+from dbtools.pull import layout, moved_files
+from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
 from dbtools.revise.plan import read, run
 from dbtools.revise.provenance import History
+from dbtools.revise.renames import Answers, settle
 
 
-@dataclass(frozen=True)
-class AgainReport:
-    """What was written, relative to the project; what live (expected) has otherwise than head (found).
-
-    `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
-    than the project's platform folder, which needs nothing.
-    """
-
-    written: Sequence[Path]
-    changes: Sequence[Change]
-    left: Sequence[Change]
-    noted: Sequence[Noted] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether head is now what live is."""
-        return not self.left
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain values for JSON."""
-        return {
-            "ok": self.ok,
-            "written": [path.as_posix() for path in self.written],
-            "changes": render.as_dicts(self.changes),
-            "differences": render.as_dicts(self.left),
-            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
-        }
-
-    def __rich__(self) -> RenderableType:
-        """What to print for people."""
-        parts: list[RenderableType] = []
-        noted = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
-        if not self.changes:
-            parts = [*noted, *(Text(f"wrote {path}") for path in self.written)]
-            return Group(*parts, Text("nothing changed: live is what head says", "green"))
-        parts = [*noted, render.blocks(self.changes, expected="live", found="head")]
-        parts += [Text(f"wrote {path}") for path in self.written]
-        if self.left:
-            parts += [Text("not captured; write a revision for this by hand:", "bold red")]
-            parts += [render.table(self.left, expected="live", found="head")]
-        else:
-            parts += [Text("with this revision, head is what live is", "green")]
-            parts += [Text("live has it already, so there: alembic stamp head")]
-        return Group(*parts)
-
-
-def pull_again(
+def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     url: str,
     project: Project,
     message: str,
     *,
+    answers: Answers | None = None,
     shadow: Shadow | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> AgainReport:
@@ -105,12 +58,14 @@ def pull_again(
         url: the live database, at head by its own account; only read.
         project: whose head.
         message: the revision's title.
+        answers: what was renamed, and whom to ask.
         shadow: a running shadow to work in; by default one is started for the purpose.
         progress: called with one line for each step.
 
     Raises:
         ConnectError: live cannot be reached.
         PullError: live is not at head, or `sql/` is not; or there is no way back. Nothing was written.
+        RenamesError: something looks renamed, and nobody says whether it was. Nothing was written.
         MigrationError: head cannot be built.
     """
     progress("reading the live schema")
@@ -125,6 +80,13 @@ def pull_again(
         if pending(head_url, project):
             raise PullError("sql/ holds what no revision has", hint="first: dbtools revise -m MESSAGE")
         live = in_the_words_of(head, live, changes)
+        born = head
+        with connect(head_url) as connection:
+            # What a rename takes with it, it takes in the shadow too; the rest is compared after it.
+            if renamed := settle(connection, live, answers or Answers()):
+                head = catalog.read(connection)
+                changes = drift(connection, live, head)
+                live = in_the_words_of(head, live, changes)
         progress("finding the way there and back")
         try:
             there, back = by_alembic(url, head_url, live, head)
@@ -134,25 +96,31 @@ def pull_again(
             up = _Way(connection, project, live, there)
             left = drift(connection, live, catalog.read(connection))
             texts = up.texts()
+            moved, broken = moved_files.after(connection, project, renamed, texts) if renamed else ({}, [])
+            texts |= moved
             down = _Way(connection, project, head, back)
+            for one in reversed(renamed):
+                run(connection, one.down)
             lost = [
                 change
-                for change in drift(connection, head, catalog.read(connection))
+                for change in drift(connection, born, catalog.read(connection))
                 # A column that comes back comes last.
                 if change.property != "position"
             ]
     if lost:
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
-    if not up.steps:
+    if not (up.steps or renamed):
         return AgainReport(_keep(project, ground), changes, left, ground.noted)
     revision = Revision(
-        up="\n".join(up.steps),
-        down="\n".join(down.steps),
+        up="\n".join([*(one.up for one in renamed), *up.steps]),
+        down="\n".join([*down.steps, *(one.down for one in reversed(renamed))]),
         from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(texts)),
-        contract=(*_dropped(head, live, left), *removals.names(head, live)),
+        contract=(*_dropped(head, live, left), *map(removals.name, removals.gone(head, live))),
     )
-    written = _write(project, message, revision, texts)
-    return AgainReport((*written, *_keep(project, ground)), changes, left, ground.noted)
+    written = (*_write(project, message, revision, texts), *_keep(project, ground))
+    return AgainReport(
+        written, changes, left, ground.noted, renamed, [item.path.relative_to(project.root) for item in broken]
+    )
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:

@@ -17,7 +17,8 @@ from dbtools.init import init
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 from dbtools.pull import PullOptions, pull
-from dbtools.pull.incremental import AgainReport, pull_again
+from dbtools.pull.incremental import pull_again
+from dbtools.pull.incremental_report import AgainReport
 from dbtools.revise import at_head, pending
 
 SHOP = """
