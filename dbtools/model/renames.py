@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
@@ -33,6 +33,9 @@ _WITHIN = ("column", "attribute", "value", "constraint", "index", "policy", "tri
 _IN_A_ROW = ("column", "attribute", "value")
 _ANSWERS = {"table": "renaming-table", "column": "renaming-column"}
 _ENOUGH = 0.5
+# With a rename in the same revision, a function's body may name what is called so only once all of it has run.
+UNCHECKED = "set local check_function_bodies = off;\n"
+CHECKED = "set local check_function_bodies = on;\n"
 _MOST = 3
 
 
@@ -66,6 +69,22 @@ class Question:
 
     old: Object
     new: tuple[Object, ...]
+
+
+def before(renamed: Sequence[Rename], rest: str) -> str:
+    """The SQL of a revision that renames, and then does the rest, if there is any."""
+    made = "".join(one.up for one in renamed)
+    if not renamed or not rest:
+        return made or rest
+    return f"{made}\n{UNCHECKED}\n{rest}"
+
+
+def back_after(renamed: Sequence[Rename], rest: str) -> str:
+    """The SQL of the way back: the rest, if there is any, and then the old names."""
+    made = "".join(one.down for one in reversed(renamed))
+    if not renamed or not rest:
+        return made or rest
+    return f"{UNCHECKED}\n{rest}\n{made}"
 
 
 def questions(found: Snapshot, wanted: Snapshot, answered: Collection[str] = ()) -> list[Question]:

@@ -22,7 +22,7 @@ from psycopg import sql
 from dbtools import alembic_env, catalog
 from dbtools.diff import about, both_ways_to, drift, in_the_words_of
 from dbtools.errors import PullError, ReviseError
-from dbtools.model import render
+from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order
 from dbtools.model.definition import BY_HAND, definition
@@ -93,11 +93,15 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
         except sa.exc.SQLAlchemyError as error:
             raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
+            bodies = (renames.UNCHECKED, renames.CHECKED) if renamed else ("", "")
+            run(connection, bodies[0])
             up = _Way(connection, project, live, there)
+            run(connection, bodies[1])
             left = drift(connection, live, catalog.read(connection))
             texts = up.texts()
             moved, broken = moved_files.after(connection, project, renamed, texts) if renamed else ({}, [])
             texts |= moved
+            run(connection, bodies[0])
             down = _Way(connection, project, head, back)
             for one in reversed(renamed):
                 run(connection, one.down)
@@ -112,8 +116,8 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     if not (up.steps or renamed):
         return AgainReport(_keep(project, ground), changes, left, ground.noted)
     revision = Revision(
-        up="\n".join([*(one.up for one in renamed), *up.steps]),
-        down="\n".join([*down.steps, *(one.down for one in reversed(renamed))]),
+        up=renames.before(renamed, "\n".join(up.steps)),
+        down=renames.back_after(renamed, "\n".join(down.steps)),
         from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(texts)),
         contract=(*_dropped(head, live, left), *map(removals.name, removals.gone(head, live))),
     )

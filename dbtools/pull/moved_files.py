@@ -20,6 +20,7 @@ from dbtools.model.declared import RELATIONS, ROUTINES, Declared, declared_part
 from dbtools.model.definition import definition
 from dbtools.model.quoting import identifier, unquoted
 from dbtools.model.renames import Rename
+from dbtools.model.snapshot import Snapshot
 from dbtools.project import Project, sql_folder
 from dbtools.pull import layout
 
@@ -51,18 +52,37 @@ def after(
             mixed |= {one} if one in old or stays - {one} else set()
             old[one] = sql_folder.text(item)
     old = {item: text for item, text in old.items() if item not in changed}
-    texts = old | {item: definition(now, item) for item in mixed if item in old}
-    # What a name stands for is not looked at: whether the text is right is tried.
-    for item in layout.unproven(connection, now, texts):
-        texts[item] = _with_new_names(old[item], renamed)
-    for item in layout.unproven(connection, now, texts):
-        with suppress(ReviseError):
-            texts[item] = definition(now, item)
-    broken = layout.unproven(connection, now, texts)
+    # What a name stands for is not looked at: whether a text is right is tried, and if it is not, the next one is.
+    ways = {item: _ways(now, item, "" if item in mixed else text, renamed) for item, text in old.items()}
+    texts = {
+        item: text if item in files and item not in mixed else next(ways[item], text) for item, text in old.items()
+    }
+    broken = set()
+    while wrong := _wrong(connection, now, {item: text for item, text in texts.items() if item not in broken}):
+        for item in wrong:
+            texts[item] = next(ways[item], "")
+            broken |= {item} if not texts[item] else set()
     texts |= {item: old[item] for item in broken}
     written = {item: text for item, text in texts.items() if item not in files or text != sql_folder.text(item)}
     left = {item for item in files if item not in old and item not in changed}
     return written | dict.fromkeys(left, ""), sorted(broken)
+
+
+def _ways(now: Snapshot, item: Declared, text: str, renamed: Sequence[Rename]) -> Iterator[str]:
+    if text:
+        yield _with_new_names(text, renamed)
+    with suppress(ReviseError):
+        yield definition(now, item)
+
+
+def _wrong(connection: psycopg.Connection, now: Snapshot, texts: Texts) -> set[Declared]:
+    """The files that cannot be applied or change something, each by itself where together they do not show which."""
+    wrong = layout.unproven(connection, now, texts)
+    if len(texts) == 1 or wrong != set(texts):
+        return wrong
+    items = sorted(texts)
+    halves = items[: len(items) // 2], items[len(items) // 2 :]
+    return {one for half in halves for one in _wrong(connection, now, {item: texts[item] for item in half})}
 
 
 def _follow(item: Declared, renamed: Sequence[Rename], project: Project) -> Declared:

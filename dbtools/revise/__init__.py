@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env
 from dbtools.errors import MigrationError, ReviseError
-from dbtools.model import render
+from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order, is_row_security_only
 from dbtools.model.definition import BY_HAND, definition
@@ -106,14 +106,16 @@ def _pending(
         changed |= set(parts)
     wanted = becomes(start, parts)
     texts = {item: sql_folder.text(item) for item in parts if item.path.exists()}
+    if renamed:
+        run(connection, renames.UNCHECKED)
     up, down = both_ways(connection, start, wanted, texts, past)
-    up = "\n".join(filter(None, ("".join(one.up for one in renamed), up)))
-    down = "\n".join(filter(None, (down, "".join(one.down for one in reversed(renamed)))))
+    up, down = renames.before(renamed, up), renames.back_after(renamed, down)
     for one in reversed(renamed):
         run(connection, one.down)
     if left := differences(connection, head, read(connection)) if renamed else []:
         raise ReviseError("the old names do not come back:\n" + "\n".join(render.lines(left)), hint=BY_HAND)
     run(connection, up)
+    run(connection, renames.CHECKED)
     _prove_complete(connection, project)
     same = {one.old.identity for one in renamed if one.old.kind == "policy"}
     gone = [one for one in removals.gone(head, wanted) if one.identity not in same]
