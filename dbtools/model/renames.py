@@ -41,10 +41,11 @@ _MOST = 3
 
 @dataclass(frozen=True)
 class Rename:
-    """An object as it is (`old`) and as it is to be called (`new`), which may be in another schema too."""
+    """An object as it is (`old`) and as it is to be called (`new`), in another schema perhaps, a new one even."""
 
     old: Object
     new: Object
+    in_new_schema: bool = False
 
     def as_dict(self) -> dict[str, str]:
         """Plain values for JSON."""
@@ -55,12 +56,14 @@ class Rename:
         """The statements that rename it."""
         rule = _ANSWERS.get(self.old.kind)
         answer = f"-- Renamed, so that its rows stay.\n-- squawk-ignore {rule}\n" if rule else ""
-        return answer + _statements(self.old, self.new)
+        schema = f"create schema {identifier(self.new.schema)};\n" if self.in_new_schema else ""
+        return schema + answer + _statements(self.old, self.new)
 
     @property
     def down(self) -> str:
         """The statements that give it its old name again."""
-        return _statements(self.new, self.old)
+        schema = f"drop schema {identifier(self.new.schema)};\n" if self.in_new_schema else ""
+        return _statements(self.new, self.old) + schema
 
 
 @dataclass(frozen=True)

@@ -104,10 +104,10 @@ def _follow(item: Declared, renamed: Sequence[Rename], project: Project) -> Decl
 
 def _with_new_names(text: str, renamed: Sequence[Rename]) -> str:
     for one in renamed:
+        if one.old.schema != one.new.schema:
+            text = _replaced(text, one.old.schema, one.new.schema, before=one.old.name)
         if one.old.name != one.new.name:
             text = _replaced(text, one.old.name, one.new.name, followed_by_dot=one.old.kind == "schema")
-        elif one.old.schema != one.new.schema:
-            text = _replaced(text, one.old.schema, one.new.schema, before=one.old.name)
     return text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 import typer
@@ -118,6 +118,9 @@ class _Talk:
 
     def _make(self, rename: Rename, *, must: bool = False) -> bool:
         """Whether the server takes a rename; if it must, its refusal is an error."""
+        if rename.new.schema:
+            there = self.connection.execute("select to_regnamespace(%s)", [identifier(rename.new.schema)]).fetchone()
+            rename = replace(rename, in_new_schema=there == (None,))
         try:
             with self.connection.transaction():
                 self.connection.execute(rename.up.encode())
