@@ -21,7 +21,7 @@ from psycopg import sql
 from dbtools import alembic_env, catalog
 from dbtools.diff import about, both_ways_to, drift, in_the_words_of
 from dbtools.errors import PullError, ReviseError
-from dbtools.model import render
+from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order
 from dbtools.model.definition import BY_HAND, definition
@@ -33,19 +33,21 @@ from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
 from dbtools.project import Project, revisions, sql_folder
-from dbtools.pull import layout
-from dbtools.pull.again_report import AgainReport
+from dbtools.pull import layout, moved_files
+from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
 from dbtools.revise.plan import read, run
 from dbtools.revise.provenance import History
+from dbtools.revise.renames import Answers, settle
 
 
-def pull_again(
+def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     url: str,
     project: Project,
     message: str,
     *,
+    answers: Answers | None = None,
     shadow: Shadow | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> AgainReport:
@@ -55,12 +57,14 @@ def pull_again(
         url: the live database, at head by its own account; only read.
         project: whose head.
         message: the revision's title.
+        answers: what was renamed, and whom to ask.
         shadow: a running shadow to work in; by default one is started for the purpose.
         progress: called with one line for each step.
 
     Raises:
         ConnectError: live cannot be reached.
         PullError: live is not at head, or `sql/` is not; or there is no way back. Nothing was written.
+        RenamesError: something looks renamed, and nobody says whether it was. Nothing was written.
         MigrationError: head cannot be built.
     """
     progress("reading the live schema")
@@ -75,34 +79,51 @@ def pull_again(
         if pending(head_url, project):
             raise PullError("sql/ holds what no revision has", hint="first: dbtools revise -m MESSAGE")
         live = in_the_words_of(head, live, changes)
+        born = head
+        with connect(head_url) as connection:
+            # What a rename takes with it, it takes in the shadow too; the rest is compared after it.
+            if renamed := settle(connection, live, answers or Answers()):
+                head = catalog.read(connection)
+                changes = drift(connection, live, head)
+                live = in_the_words_of(head, live, changes)
         progress("finding the way there and back")
         try:
             there, back = by_alembic(url, head_url, live, head)
         except sa.exc.SQLAlchemyError as error:
             raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
+            bodies = (renames.UNCHECKED, renames.CHECKED) if renamed else ("", "")
+            run(connection, bodies[0])
             up = _Way(connection, project, live, there)
+            run(connection, bodies[1])
             left = drift(connection, live, catalog.read(connection))
             texts = up.texts()
+            moved, broken = moved_files.after(connection, project, renamed, texts) if renamed else ({}, [])
+            texts |= moved
+            run(connection, bodies[0])
             down = _Way(connection, project, head, back)
+            for one in reversed(renamed):
+                run(connection, one.down)
             lost = [
                 change
-                for change in drift(connection, head, catalog.read(connection))
+                for change in drift(connection, born, catalog.read(connection))
                 # A column that comes back comes last.
                 if change.property != "position"
             ]
     if lost:
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
-    if not up.steps:
+    if not (up.steps or renamed):
         return AgainReport(_keep(project, ground), changes, left, ground.noted)
     revision = Revision(
-        up="\n".join(up.steps),
-        down="\n".join(down.steps),
+        up=renames.before(renamed, "\n".join(up.steps)),
+        down=renames.back_after(renamed, "\n".join(down.steps)),
         from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(texts)),
-        contract=(*_dropped(head, live, left), *removals.names(head, live)),
+        contract=(*_dropped(head, live, left), *map(removals.name, removals.gone(head, live))),
     )
-    written = _write(project, message, revision, texts)
-    return AgainReport((*written, *_keep(project, ground)), changes, left, ground.noted)
+    written = (*_write(project, message, revision, texts), *_keep(project, ground))
+    return AgainReport(
+        written, changes, left, ground.noted, renamed, [item.path.relative_to(project.root) for item in broken]
+    )
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:

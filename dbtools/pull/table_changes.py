@@ -62,18 +62,19 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
     def include(one: Any, name: str | None, kind: str, *_: object) -> bool:
         return (one.schema, name) in ours if kind == "table" else kind == "column"
 
-    def differs(_: object, __: object, column: sa.Column[Any], *___: object) -> bool:
+    def differs(column: sa.Column[Any], *names: str) -> bool:
         identity = _identity(column.table, column.name)
         said = [state.objects[identity].properties for state in (wanted, found)]
-        return any(said[0].get(name) != said[1].get(name) for name in ("type", "collation"))
+        return any(said[0].get(name) != said[1].get(name) for name in names)
 
     options = {
         "target_metadata": metadata,
         "include_schemas": True,
         "include_name": lambda name, kind, _: kind != "schema" or name in schemas,
         "include_object": include,
-        "compare_type": differs,
-        "compare_server_default": True,
+        "compare_type": lambda _, __, column, *___: differs(column, "type", "collation"),
+        # Alembic itself asks the server whether two defaults are equal, and a default may do something: nextval().
+        "compare_server_default": lambda _, __, column, *___: differs(column, "default"),
     }
     with _reading(found_url) as connection, _in_the_catalogs_words(found):
         upgrade = produce_migrations(MigrationContext.configure(connection, opts=options), metadata).upgrade_ops

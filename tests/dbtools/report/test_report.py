@@ -21,7 +21,7 @@ from dbtools.plan.hazards import Finding as Hazard
 from dbtools.plan.report import Lock, Planned, PlanReport
 from dbtools.platform.ownership import Noted
 from dbtools.pull import PullReport
-from dbtools.pull.again_report import AgainReport
+from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.secrets import Secret
 from dbtools.report import Entry, Section, Summary, visible
