@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 # What a catalog says of the run of a server and not of a schema, or in numbers what a definition below says in words.
 _PASSED = {
     "pg_class": "relfilenode relpages reltuples relallvisible relallfrozen relfrozenxid relminmxid reltoastrelid"
-    " relnatts relhasindex relhastriggers reltype relpartbound relchecks relhassubclass relhasrules",
+    " relnatts relhasindex relhastriggers reltype relpartbound relchecks relhassubclass relhasrules relispopulated",
     "pg_attribute": "attnum attcacheoff attmissingval atthasmissing attrelid attoptions",
     "pg_attrdef": "adnum adbin",
     "pg_constraint": "conkey confkey conbin conpfeqop conppeqop conffeqop conexclop confdelsetcols conparentid",
@@ -73,7 +73,8 @@ _NONE = (
 _ONLY = {
     "pg_class": "c.relkind not in ('t') and c.relname !~ '^pg_toast'",
     "pg_attribute": "c.attnum > 0 and not c.attisdropped and not exists (select from pg_class as t"
-    " where t.oid = c.attrelid and (t.relkind = 't' or t.relnamespace = 'pg_toast'::regnamespace))",
+    " where t.oid = c.attrelid and (t.relkind = 't' or t.relnamespace = 'pg_toast'::regnamespace"
+    " or t.relkind in ('i', 'I')))",
     "pg_index": "not exists (select from pg_class as t where t.oid = c.indexrelid"
     " and t.relnamespace = 'pg_toast'::regnamespace)",
     "pg_trigger": "not c.tgisinternal",
