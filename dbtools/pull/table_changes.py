@@ -62,18 +62,22 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
     def include(one: Any, name: str | None, kind: str, *_: object) -> bool:
         return (one.schema, name) in ours if kind == "table" else kind == "column"
 
-    def differs(_: object, __: object, column: sa.Column[Any], *___: object) -> bool:
-        identity = _identity(column.table, column.name)
-        said = [state.objects[identity].properties for state in (wanted, found)]
-        return any(said[0].get(name) != said[1].get(name) for name in ("type", "collation"))
+    # By what the catalog says: Alembic asks the server whether two defaults are equal, which runs them.
+    def differs(*names: str) -> Callable[..., bool]:
+        def compared(_: object, __: object, column: sa.Column[Any], *___: object) -> bool:
+            identity = _identity(column.table, column.name)
+            said = [state.objects[identity].properties for state in (wanted, found)]
+            return any(said[0].get(name) != said[1].get(name) for name in names)
+
+        return compared
 
     options = {
         "target_metadata": metadata,
         "include_schemas": True,
         "include_name": lambda name, kind, _: kind != "schema" or name in schemas,
         "include_object": include,
-        "compare_type": differs,
-        "compare_server_default": True,
+        "compare_type": differs("type", "collation"),
+        "compare_server_default": differs("default"),
     }
     with _reading(found_url) as connection, _in_the_catalogs_words(found):
         upgrade = produce_migrations(MigrationContext.configure(connection, opts=options), metadata).upgrade_ops

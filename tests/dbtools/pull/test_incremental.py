@@ -23,7 +23,8 @@ from dbtools.revise import at_head, pending
 SHOP = """
     create type public.state as enum ('new', 'done');
     create table public.orders (
-      id integer primary key, state public.state not null default 'new', amount integer not null, note text
+      id integer primary key, state public.state not null default 'new', amount integer not null, note text,
+      number bigserial
     );
     create index orders_amount on public.orders (amount);
     alter table public.orders enable row level security;
