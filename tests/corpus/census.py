@@ -71,22 +71,37 @@ _NONE = (
     *("pg_statistic", "pg_statistic_ext_data"),
 )
 _ONLY = {
+    "pg_namespace": "c.nspname !~ '^pg_(toast_)?temp_'",
     "pg_class": "c.relkind not in ('t') and c.relname !~ '^pg_toast'",
     "pg_attribute": "c.attnum > 0 and not c.attisdropped and not exists (select from pg_class as t"
     " where t.oid = c.attrelid and (t.relkind = 't' or t.relnamespace = 'pg_toast'::regnamespace"
     " or t.relkind in ('i', 'I')))",
     "pg_index": "not exists (select from pg_class as t where t.oid = c.indexrelid"
     " and t.relnamespace = 'pg_toast'::regnamespace)",
+    # What a shadow's likeness of an extension needs beside it.
+    "pg_proc": "c.proname !~ '^dbtools_'",
     "pg_trigger": "not c.tgisinternal",
     "pg_type": "c.typnamespace <> 'pg_toast'::regnamespace",
+}
+# What stands for no list at all. A table's columns have none by themselves.
+_OWNERS_OWN = {
+    "relacl": "case c.relkind when 'S' then 's' else 'r' end::\"char\", c.relowner",
+    "nspacl": "'n', c.nspowner",
+    "proacl": "'f', c.proowner",
+    "typacl": "'T', c.typowner",
+    "lanacl": "'l', c.lanowner",
+    "fdwacl": "'F', c.fdwowner",
+    "srvacl": "'S', c.srvowner",
 }
 _BELONGS = """
     select concat_ws(' ', 'belongs', d.deptype, a.type, a.identity, 'to', b.type, b.identity)
     from pg_depend as d, pg_identify_object(d.classid, d.objid, d.objsubid) as a,
       pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) as b
-    where d.objid >= 16384 and (d.deptype in ('e', 'x') or d.deptype in ('a', 'i') and exists (
-      select from pg_class as s where s.oid = d.objid and s.relkind = 'S' and d.classid = 'pg_class'::regclass
-    ))
+    where d.objid >= 16384 and a.identity !~ 'dbtools_' and (
+      d.deptype in ('e', 'x') or d.deptype in ('a', 'i') and exists (
+        select from pg_class as s where s.oid = d.objid and s.relkind = 'S' and d.classid = 'pg_class'::regclass
+      )
+    )
 """
 
 
@@ -98,8 +113,7 @@ def census(url: str) -> Counter[str]:
         for catalog, query in _queries(connection).items():
             for (row,) in connection.execute(query.encode()):
                 rows[f"{catalog} {row}"] += 1
-        for (row,) in connection.execute(_BELONGS):
-            rows[row] += 1
+        rows.update(row for (row,) in connection.execute(_BELONGS))
     return Counter({row: number for row, number in rows.items() if "alembic_version" not in row})
 
 
@@ -140,6 +154,8 @@ def _query(table: str, kinds: dict[str, str], refers: dict[tuple[str, str], tupl
 
 def _value(column: str, kind: str, target: tuple[str, bool] | None) -> str:
     value = f"c.{column}"
+    if default := _OWNERS_OWN.get(column):
+        value = f"coalesce({value}, acldefault({default}))"
     if kind == "aclitem[]":
         return f"array(select i::text from unnest({value}) as i order by 1)"
     if target is None:
