@@ -20,6 +20,7 @@ from loop.sentinel.server import background_pages
 from tests.support import lite, portal_page
 from tests.support.browser import chromium
 from tests.support.scene import STORY, paint
+from tests.support.terminal import record
 
 FOLDER = Path(__file__).parents[2] / "docs/pictures"
 TOKEN = "a token for these pictures"
@@ -90,7 +91,11 @@ def take(page: Page, name: str) -> None:
     page.screenshot(path=FOLDER / f"{name}.png")
 
 
-_PAGES = {"operator": operator, "portal": portal}
+def terminal() -> None:
+    record(FOLDER / "terminal.svg")
+
+
+_PAGES = {"operator": operator, "portal": portal, "terminal": terminal}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
