@@ -32,8 +32,8 @@ docs: $(READY) ## write docs/reference: the functions of the API, from their com
 	@$(BIN)/python -m dbtools.docs.privileges > docs/reference/privileges.txt.new
 	@mv docs/reference/privileges.txt.new docs/reference/privileges.txt
 
-screenshots: $(READY) ## take docs/pictures of the operator's pages anew (needs chromium, takes two minutes)
-	@$(BIN)/python -m tests.support.screenshots
+screenshots: $(READY) ## take docs/pictures anew (needs chromium and npm; two minutes; ARGS=portal takes one)
+	@$(BIN)/python -m tests.support.screenshots $(ARGS)
 
 export: $(READY) ## write supabase/migrations/ from the revisions
 	@$(BIN)/dbtools export
