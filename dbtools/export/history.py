@@ -19,6 +19,7 @@ from dbtools.errors import MigrationError
 from dbtools.export import folder
 from dbtools.export.folder import Exported
 from dbtools.postgres.connection import connect
+from dbtools.postgres.script import text_of
 from dbtools.project import Project
 
 _TABLE = sql.Identifier("supabase_migrations", "schema_migrations")
@@ -59,7 +60,7 @@ def _record(connection: psycopg.Connection, exported: Mapping[str, Path], applie
         version, name = path.stem.split("_", 1)
         if revision in applied and version not in recorded:
             insert = sql.SQL("insert into {} (version, statements, name) values (%s, %s, %s)").format(_TABLE)
-            connection.execute(insert, [version, _statements(path.read_text(encoding="utf-8")), name])
+            connection.execute(insert, [version, _statements(text_of(path)), name])
         elif revision not in applied and version in recorded:
             connection.execute(sql.SQL("delete from {} where version = %s").format(_TABLE), [version])
 

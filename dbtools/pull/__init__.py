@@ -5,6 +5,7 @@ The live database is only read, in one read-only transaction whose snapshot pg_d
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -311,5 +312,6 @@ def _from_sql(texts: layout.Texts, project: Project | None) -> str:
     """The line that tells `dbtools revise` which files hold what the baseline makes."""
     if project is None or not texts:
         return ""
-    names = "".join(f'    "{item.path.relative_to(project.root).as_posix()}",\n' for item in sorted(texts))
+    paths = (item.path.relative_to(project.root).as_posix() for item in sorted(texts))
+    names = "".join(f"    {json.dumps(path, ensure_ascii=False)},\n" for path in paths)
     return f"from_sql = (\n{names})\n"

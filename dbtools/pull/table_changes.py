@@ -67,13 +67,19 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
         said = [state.objects[identity].properties for state in (wanted, found)]
         return any(said[0].get(name) != said[1].get(name) for name in ("type", "collation"))
 
+    def has_another_default(_: object, __: object, column: sa.Column[Any], *___: object) -> bool:
+        # Never by Alembic's own comparison, which lets the database work the expressions out.
+        identity = _identity(column.table, column.name)
+        said = [state.objects[identity].properties.get("default") for state in (wanted, found)]
+        return said[0] != said[1]
+
     options = {
         "target_metadata": metadata,
         "include_schemas": True,
         "include_name": lambda name, kind, _: kind != "schema" or name in schemas,
         "include_object": include,
         "compare_type": differs,
-        "compare_server_default": True,
+        "compare_server_default": has_another_default,
     }
     with _reading(found_url) as connection, _in_the_catalogs_words(found):
         upgrade = produce_migrations(MigrationContext.configure(connection, opts=options), metadata).upgrade_ops
@@ -108,6 +114,10 @@ def _in_the_catalogs_words(snapshot: Snapshot) -> Iterator[None]:
             collation = one.properties.get("collation")
             column.pop("autoincrement", None)
             column["type"] = _Type(one.properties["type"] + (f" collate {collation}" if collation else ""))
+        # SQLAlchemy takes a colon for the start of a parameter.
+        for said, name in ((column, "default"), (column.get("computed") or {}, "sqltext")):
+            if said.get(name):
+                said[name] = said[name].replace(":", "\\:")
 
     sa.event.listen(sa.Table, "column_reflect", reflected)
     try:
@@ -148,9 +158,9 @@ def _single(operation: MigrateOperation | None) -> Iterator[Any]:
 
 def _rendered(operation: Any) -> str:
     buffer = io.StringIO()
-    context = MigrationContext.configure(
-        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer, "target_metadata": sa.MetaData()}
-    )
+    # By that style of parameters a percent sign is no more than itself.
+    options = {"as_sql": True, "output_buffer": buffer, "target_metadata": sa.MetaData()}
+    context = MigrationContext.configure(dialect_name="postgresql", dialect_opts={"paramstyle": "named"}, opts=options)
     Operations(context).invoke(operation)
     return buffer.getvalue().strip() + "\n"
 

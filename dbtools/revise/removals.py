@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from dbtools.model.declared import bare
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Object, Snapshot
 
@@ -25,7 +26,7 @@ def names(start: Snapshot, wanted: Snapshot) -> Iterator[str]:
         if one.identity in wanted.objects or _successor(one, wanted):
             continue
         if one.kind == "policy":
-            yield f"policy {one.parent.partition(' ')[2]}.{identifier(one.name)}"
+            yield f"policy {bare(one.parent)}.{identifier(one.name)}"
         else:
             yield one.identity
 
