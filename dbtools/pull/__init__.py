@@ -33,7 +33,7 @@ from dbtools.pull import layout, replay, secrets
 from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.platform_objects import LeftOut
-from dbtools.pull.proof import Observation, begin, observe_over, prove
+from dbtools.pull.proof import Observation, begin, not_text, observe_over, prove
 from dbtools.pull.secrets import Secret
 
 NAME = "0001_baseline"
@@ -255,6 +255,8 @@ def _ground(connection: psycopg.Connection, to: Path) -> Ground:
             f"the platform cannot be read: {error.diag.message_primary}",
             hint=f"pull as the project's owner, or grant this to {connection.info.user}",
         ) from error
+    except psycopg.errors.CharacterNotInRepertoire as error:
+        raise not_text(error) from error
 
 
 def _explained(items: Sequence[LeftOut], live: Observation) -> set[str]:
