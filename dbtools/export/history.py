@@ -19,6 +19,7 @@ from dbtools.errors import MigrationError
 from dbtools.export import folder
 from dbtools.export.folder import Exported
 from dbtools.postgres.connection import connect
+from dbtools.postgres.script import text_of
 from dbtools.project import Project, revisions
 
 _TABLE = sql.Identifier("supabase_migrations", "schema_migrations")
@@ -118,7 +119,7 @@ def _version(path: Path) -> str:
 
 def _content(path: Path) -> tuple[list[str], str]:
     """What the CLI records of a file: its statements, and its name."""
-    return _statements(path.read_text(encoding="utf-8")), path.stem.partition("_")[2]
+    return _statements(text_of(path)), path.stem.partition("_")[2]
 
 
 def differences(project: Project, url: str, exported: Iterable[Exported]) -> tuple[dict[str, str], list[str]]:

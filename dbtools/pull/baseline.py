@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dbtools.model.quoting import identifier, literal, unquoted
+from dbtools.model.quoting import dollar_quoted, identifier, literal, unquoted
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ownership import Ownership
 from dbtools.pull import platform_changes, platform_objects
 from dbtools.pull.dump import Entry
+from dbtools.pull.masked import substituted
 from dbtools.pull.platform_objects import LeftOut
 
 _TITLE = """\
@@ -104,6 +105,11 @@ _WITH_PRIVILEGES = {
     **dict.fromkeys(("TYPE", "DOMAIN"), "type"),
     "SEQUENCE": "sequence",
 }
+
+# What pg_dump writes around grants by somebody else than the owner, and at the end of what has one.
+_ACT_AS = re.compile(r"^SET SESSION AUTHORIZATION (.+);$", re.MULTILINE)
+_ACT_AS_BEFORE = re.compile(r"^RESET SESSION AUTHORIZATION;$", re.MULTILINE)
+_OWNER = re.compile(r"\nALTER [^\n]+ OWNER TO [^\n]+;\s*\Z")
 
 # What is not captured, and why. Everything else that is read is written.
 STAYS = {
@@ -193,8 +199,8 @@ def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out
             text = f"create schema if not exists {identifier(schemas[entry.name])};\n{text}"
     elif entry.type == "ACL":
         # A grant that was made by somebody else than the owner. SET SESSION AUTHORIZATION is for superusers only.
-        text = re.sub(r"^SET SESSION AUTHORIZATION (.+);$", r"set local role \1;", text, flags=re.MULTILINE)
-        text = re.sub(r"^RESET SESSION AUTHORIZATION;$", "set local role none;", text, flags=re.MULTILINE)
+        text = substituted(_ACT_AS, text, lambda found: f"set local role {found[0]};")
+        text = substituted(_ACT_AS_BEFORE, text, lambda _: "set local role none;")
     elif entry.type == "EVENT TRIGGER":
         text = platform_objects.if_permitted(text)
     elif entry.schema in ownership.schemas and entry.type in _WITH_PRIVILEGES and snapshot.api_roles:
@@ -218,8 +224,8 @@ def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out
 
 def _without_owner(text: str) -> tuple[str, bool]:
     """An entry's text without the ALTER … OWNER TO at its end, and whether there was one."""
-    rest, _, last = text.rpartition("\nALTER ")
-    return (rest.rstrip(), True) if " OWNER TO " in last else (text, False)
+    rest = substituted(_OWNER, text, lambda _: "")
+    return (rest.rstrip(), True) if rest != text else (text, False)
 
 
 def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
@@ -263,10 +269,8 @@ _REMEMBERED = (
 
 def _if(condition: str, statements: Sequence[str]) -> str:
     body = "".join(f"    {statement};\n" for statement in statements)
-    tag = "$role$"
-    while tag in body:
-        tag = f"$role_{tag[1:]}"
-    return f"do {tag}\nbegin\n  if {condition} then\n{body}  end if;\nend\n{tag};\n"
+    block = f"\nbegin\n  if {condition} then\n{body}  end if;\nend\n"
+    return f"do {dollar_quoted(block)};\n"
 
 
 def _membership(role: str, other: str, *, group: str) -> str:

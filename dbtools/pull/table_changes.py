@@ -109,6 +109,10 @@ def _in_the_catalogs_words(snapshot: Snapshot) -> Iterator[None]:
             collation = one.properties.get("collation")
             column.pop("autoincrement", None)
             column["type"] = _Type(one.properties["type"] + (f" collate {collation}" if collation else ""))
+        # SQLAlchemy takes a colon for the start of a parameter.
+        for said, name in ((column, "default"), (column.get("computed") or {}, "sqltext")):
+            if said.get(name):
+                said[name] = said[name].replace(":", "\\:")
 
     sa.event.listen(sa.Table, "column_reflect", reflected)
     try:
@@ -149,9 +153,9 @@ def _single(operation: MigrateOperation | None) -> Iterator[Any]:
 
 def _rendered(operation: Any) -> str:
     buffer = io.StringIO()
-    context = MigrationContext.configure(
-        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer, "target_metadata": sa.MetaData()}
-    )
+    # By that style of parameters a percent sign is no more than itself.
+    options = {"as_sql": True, "output_buffer": buffer, "target_metadata": sa.MetaData()}
+    context = MigrationContext.configure(dialect_name="postgresql", dialect_opts={"paramstyle": "named"}, opts=options)
     Operations(context).invoke(operation)
     return buffer.getvalue().strip() + "\n"
 

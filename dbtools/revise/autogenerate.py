@@ -7,6 +7,7 @@ write. None of these commands changes a database; one that was named is asked on
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -151,11 +152,13 @@ def _write(asked: RevisionContext, revision: Revision) -> None:
     numbers = [other.revision for other in directory.walk_revisions()]
     if asked.command_args["rev_id"] is None and all(number.isdecimal() for number in numbers):
         script.rev_id = f"{max(map(int, numbers), default=0) + 1:04}"
-    _environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=revision.contract)
+    # The template, which is the project's, puts them between quotes and does no more than to escape those.
+    contract = tuple(json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"') for name in revision.contract)
+    _environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=contract)
     folder = script.version_path or directory.versions
     path = directory._rev_path(folder, str(script.rev_id), script.message, directory._generate_create_date())
-    path.with_suffix(".up.sql").write_text(revision.up, encoding="utf-8")
-    path.with_suffix(".down.sql").write_text(revision.down, encoding="utf-8")
+    path.with_suffix(".up.sql").write_bytes(revision.up.encode())
+    path.with_suffix(".down.sql").write_bytes(revision.down.encode())
 
 
 def _environment() -> EnvironmentContext:

@@ -19,6 +19,7 @@ from pglast.parser import ParseError, parse_sql, split
 from dbtools import alembic_env
 from dbtools.errors import ConfigError
 from dbtools.model.declared import Declared
+from dbtools.postgres.script import text_of
 from dbtools.project import Project
 from dbtools.project.revisions import replaced
 from dbtools.project.sql_folder import at, declared, named
@@ -67,7 +68,7 @@ def read(project: Project) -> History:
     silent = names[1 : names.index(silent_until) + 1] if silent_until else []
     for revision in revisions:
         file = Path(revision.path).with_suffix(".up.sql")
-        made = dict(_made(project, file.read_text(encoding="utf-8"))) if file.exists() else {}
+        made = dict(_made(project, text_of(file))) if file.exists() else {}
         texts |= made
         if revision.revision in silent:
             taken |= made.keys()
