@@ -159,7 +159,7 @@ def _entries(text: str, starts: list[tuple[int, int, re.Match[str]]], ends: list
             access_method = _access_method(text[: starts[0][0]], access_method)
         body, settings = _settings(text[after:end])
         if header["type"] in _WITH_COLUMNS:
-            body = _COLUMN_MARK.sub(lambda mark: f"{mark[1]}{mark[2]}{mark[3]}\n" if mark[2] else "", body).rstrip()
+            body = without_column_marks(body).rstrip()
         schema = header["schema"]
         yield Entry(
             name=header["name"],
@@ -170,6 +170,11 @@ def _entries(text: str, starts: list[tuple[int, int, re.Match[str]]], ends: list
             access_method=access_method if header["type"] in ("TABLE", "MATERIALIZED VIEW") else "heap",
         )
         access_method = _access_method(settings, access_method)
+
+
+def without_column_marks(text: str) -> str:
+    """Without the options by which newer minor releases mark every column."""
+    return _COLUMN_MARK.sub(lambda mark: f"{mark[1]}{mark[2]}{mark[3]}\n" if mark[2] else "", text)
 
 
 def _settings(text: str) -> tuple[str, str]:
