@@ -1,9 +1,9 @@
 -- The usual call: a node has come to have room. It goes round the users whose chunks it may run, one chunk of each
 -- before the second of any, and begins after the user whom it served last; so neither a big job nor many jobs hold
 -- another user up, however little room there is at a time. Of one user's jobs the least advanced comes first.
--- Nodes do not wait for each other: what another one is about to take is passed over, and so is what belongs to a job
--- that is about to be deleted. The node's row is locked, since its room is only known while nobody else fills it, and
--- private.assign_chunks, which fills all nodes, is kept out by the advisory lock.
+-- Nodes do not wait for each other: what another one is about to take is passed over. The node's row is locked, since
+-- its room is only known while nobody else fills it, and private.assign_chunks, which fills all nodes, is kept out by
+-- the advisory lock.
 create or replace function private.assign_to_node(p_node_id uuid, p_limit integer)
 returns table (
   chunk_id uuid,
@@ -134,13 +134,14 @@ begin
       ) as q;
       exit when v_users is null;
 
+      -- No job is waited for: whoever holds one moves it on himself, or deletes it, and then its chunks go with it.
+      perform set_config('loop.counted', 'on', true);
       return query
       with picked as (
         select c.id
         from unnest(v_pools, v_users) with ordinality as q (pool, user_id, place)
         cross join lateral (
           select c.id from public.jobs_chunks as c
-          inner join public.jobs as j on j.id = c.job_id
           where c.status = 'pending' and c.node_id is null and c.pool = q.pool and c.user_id = q.user_id
             and (c.attempts = 0 or not private.better_elsewhere(c, p_node_id))
             and (
@@ -148,7 +149,7 @@ begin
             )
           order by c.seed_offset
           limit greatest(v_left / cardinality(v_users) + (q.place <= v_left % cardinality(v_users))::integer, 1)
-          for no key update of c skip locked for key share of j skip locked
+          for no key update skip locked
         ) as c
         limit v_left
       ),
@@ -168,11 +169,23 @@ begin
           )
         where c.id = any(array(select p.id from picked as p))
         returning c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash
+      ),
+
+      begun as (
+        update public.jobs as j set status = 'running'
+        where j.id = any(array(
+          select o.id from public.jobs as o
+          where o.id = any(array(select a.job_id from assigned as a))
+            -- In a case, or an index of open jobs would look like the shortest way.
+            and case o.status when 'pending' then true end
+          order by o.id for no key update skip locked
+        )) and case j.status when 'pending' then true end
       )
 
       select a.*, (select g.config from public.jobs_configs as g where g.hash = a.config_hash)
       from assigned as a;
       get diagnostics v_count = row_count;
+      perform set_config('loop.counted', 'off', true);
 
       -- Of users all of whose chunks somebody else is about to take, ask for more, until there are no more.
       exit when v_count = 0 and cardinality(v_users) < v_ask;
