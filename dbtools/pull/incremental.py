@@ -38,9 +38,9 @@ from dbtools.pull import layout, moved_files
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
+from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import read, run
 from dbtools.revise.provenance import History
-from dbtools.revise.renames import Answers, settle
 
 
 def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
