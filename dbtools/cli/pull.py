@@ -51,7 +51,7 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
     project = Project.of(to)
     if to is None and any((project.migrations / "versions").glob("*.py")):
         from dbtools.pull.incremental import pull_again  # noqa: PLC0415
-        from dbtools.revise.renames import Answers, on_terminal  # noqa: PLC0415
+        from dbtools.revise.answers import Answers, on_terminal  # noqa: PLC0415
 
         if shadow_url or not (objects and proof):
             raise ConfigError(

@@ -22,8 +22,8 @@ def revise(
     Writes nothing if there is nothing to do. What looks renamed is asked for: on a terminal, else the command ends
     with 1 and names the options to answer with. The same as `alembic revision --autogenerate -m MESSAGE`.
     """
+    from dbtools.revise.answers import Answers, on_terminal  # noqa: PLC0415
     from dbtools.revise.command import revise as run  # noqa: PLC0415
-    from dbtools.revise.renames import Answers, on_terminal  # noqa: PLC0415
 
     answers = Answers(rename, no_rename, on_terminal())
     answer(run(Project.find(), message, answers=answers, say=say), as_json=as_json)

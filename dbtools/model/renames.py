@@ -90,6 +90,23 @@ def back_after(renamed: Sequence[Rename], rest: str) -> str:
     return f"{UNCHECKED}\n{rest}\n{made}"
 
 
+def original(one: Object, renamed: Sequence[Rename]) -> Object:
+    """What an object was called before the renames, whether itself was renamed or what it lies in."""
+    for rename in reversed(renamed):
+        old, new = rename.old, rename.new
+        if one.identity == new.identity:
+            one = replace(one, schema=old.schema, name=old.name, identity=old.identity, parent=old.parent)
+        elif new.kind == "schema" and one.schema == new.name:
+            before, after = f" {identifier(old.name)}.", f" {identifier(new.name)}."
+            identity, parent = one.identity.replace(after, before, 1), one.parent.replace(after, before, 1)
+            one = replace(one, schema=old.name, identity=identity, parent=parent)
+        elif one.parent == new.identity:
+            after, before = (state.identity.removeprefix(f"{state.kind} ") for state in (new, old))
+            identity = one.identity.replace(after, before, 1)
+            one = replace(one, schema=old.schema, parent=old.identity, identity=identity)
+    return one
+
+
 def questions(found: Snapshot, wanted: Snapshot, answered: Collection[str] = ()) -> list[Question]:
     """What of a state may have another name in the wanted one.
 

@@ -25,7 +25,7 @@ from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order
 from dbtools.model.definition import BY_HAND, definition
-from dbtools.model.snapshot import Snapshot
+from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.facts import FILE
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
@@ -37,9 +37,9 @@ from dbtools.pull import layout, moved_files
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
+from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import read, run
 from dbtools.revise.provenance import History
-from dbtools.revise.renames import Answers, settle
 
 
 def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
@@ -118,7 +118,11 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
         up=renames.before(renamed, "\n".join(up.steps)),
         down=renames.back_after(renamed, "\n".join(down.steps)),
         from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(texts)),
-        contract=(*_dropped(head, live, left), *map(removals.name, removals.gone(head, live))),
+        # The target still has the old names.
+        contract=tuple(
+            removals.name(renames.original(one, renamed))
+            for one in (*_dropped(head, live, left), *removals.gone(head, live))
+        ),
     )
     written = (*_write(project, message, revision, texts), *_keep(project, ground))
     return AgainReport(
@@ -205,11 +209,11 @@ class _Way:
             return
 
 
-def _dropped(head: Snapshot, live: Snapshot, left: Sequence[Change]) -> list[str]:
-    """The tables and columns that the revision takes away, as a `Contract` names them."""
+def _dropped(head: Snapshot, live: Snapshot, left: Sequence[Change]) -> list[Object]:
+    """The tables and columns that the revision takes away."""
     kept = {change.object.identity for change in left}
     extra = [change.object for change in compare(live, head) if change.action == "extra"]
-    return [one.identity for one in extra if one.kind in {"table", "column"} and one.identity not in kept]
+    return [one for one in extra if one.kind in {"table", "column"} and one.identity not in kept]
 
 
 def _write(project: Project, message: str, revision: Revision, texts: Mapping[Declared, str]) -> list[Path]:
@@ -220,6 +224,8 @@ def _write(project: Project, message: str, revision: Revision, texts: Mapping[De
     configuration = revisions.configuration(project)
     configuration.stdout, configuration.cmd_opts = io.StringIO(), Namespace(quiet=True, x=None)
     configuration.attributes["revision"] = revision
+    # It writes what lies beside the .py file, and not every project asks for it.
+    configuration.set_main_option("revision_environment", "true")
     try:
         for item, text in texts.items():
             _put(item.path, text.encode() or None)

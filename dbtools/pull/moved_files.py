@@ -78,7 +78,7 @@ def _ways(now: Snapshot, item: Declared, text: str, renamed: Sequence[Rename]) -
 def _wrong(connection: psycopg.Connection, now: Snapshot, texts: Texts) -> set[Declared]:
     """The files that cannot be applied or change something, each by itself where together they do not show which."""
     wrong = layout.unproven(connection, now, texts)
-    if len(texts) == 1 or wrong != set(texts):
+    if len(texts) < 2 or wrong != set(texts):
         return wrong
     items = sorted(texts)
     halves = items[: len(items) // 2], items[len(items) // 2 :]

@@ -73,11 +73,13 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
         "include_name": lambda name, kind, _: kind != "schema" or name in schemas,
         "include_object": include,
         "compare_type": lambda _, __, column, *___: differs(column, "type", "collation"),
-        # Alembic itself asks the server whether two defaults are equal, and a default may do something: nextval().
-        "compare_server_default": lambda _, __, column, *___: differs(column, "default"),
+        "compare_server_default": True,
     }
     with _reading(found_url) as connection, _in_the_catalogs_words(found):
-        upgrade = produce_migrations(MigrationContext.configure(connection, opts=options), metadata).upgrade_ops
+        context = MigrationContext.configure(connection, opts=options)
+        # It would let the server evaluate two defaults to see whether they are equal, and nextval() may not be.
+        context.impl.compare_server_default = lambda _, column, *__: differs(column, "default")  # type: ignore[method-assign]
+        upgrade = produce_migrations(context, metadata).upgrade_ops
     operations = list(_single(upgrade))
     return [_rendered(one) for one in operations], [_rendered(one.reverse()) for one in reversed(operations)]
 

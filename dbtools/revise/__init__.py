@@ -28,9 +28,9 @@ from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
 from dbtools.revise import provenance, removals
+from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import Texts, differences, plan, read, roots, run
 from dbtools.revise.provenance import History
-from dbtools.revise.renames import Answers, settle
 
 # What a file of sql/ says when it needs what head does not have.
 _NOT_THERE = {"42703": "column", "42P01": "table", "42704": "type", "3F000": "schema"}

@@ -27,7 +27,7 @@ from dbtools.model.compare import Change
 from dbtools.postgres.connection import connect
 from dbtools.project import Project, database_url
 from dbtools.revise import Revision, at_head, pending
-from dbtools.revise.renames import Answers, on_terminal
+from dbtools.revise.answers import Answers, on_terminal
 
 TEMPLATE = Path(__file__).with_name("script.py.mako")
 

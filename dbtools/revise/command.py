@@ -23,7 +23,7 @@ from dbtools.model.compare import Change
 from dbtools.model.renames import Rename
 from dbtools.project import Project, revisions
 from dbtools.revise import Revision, at_head
-from dbtools.revise.renames import Answers
+from dbtools.revise.answers import Answers
 
 # The changes hold head against what sql/ holds.
 _WORDS = {"missing": "new", "extra": "dropped", "different": "changed"}

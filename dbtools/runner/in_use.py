@@ -27,7 +27,12 @@ _KINDS = {
 }
 _NAMED_IN_BODIES = {"column", "function", "materialized view", "table", "view"}
 _COUNTED = {"function", "materialized view", "table"}
-_GONE = (psycopg.errors.UndefinedObject, psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
+_GONE = (
+    psycopg.errors.UndefinedObject,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InvalidSchemaName,
+)
 
 _FUNCTION = """
 select 'pg_proc'::regclass::oid, p.oid, 0, array[n.nspname, p.proname]

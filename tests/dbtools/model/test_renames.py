@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from dbtools.model.renames import Rename, questions, with_parts
+from dbtools.model.renames import Rename, original, questions, with_parts
 from dbtools.model.snapshot import Object, Snapshot
 
 
@@ -109,6 +110,18 @@ def test_what_others_are_named_by_is_asked_first() -> None:
 def test_an_answer_is_not_asked_for_again() -> None:
     found, wanted = state(*table("a", "x int")), state(*table("b", "x int"))
     assert questions(found, wanted, ["table public.a"]) == []
+
+
+def test_what_lies_in_something_renamed_had_another_name_before() -> None:
+    column = Object("column", "b", "z", "column b.u.z", "table b.u")
+    renamed = [
+        Rename(Object("schema", "", "a", "schema a"), Object("schema", "", "b", "schema b")),
+        Rename(Object("table", "b", "t", "table b.t"), Object("table", "b", "u", "table b.u")),
+        Rename(replace(column, name="x", identity="column b.u.x"), column),
+    ]
+    assert original(column, renamed) == Object("column", "a", "x", "column a.t.x", "table a.t")
+    function = Object("function", "b", "f", "function b.f(integer)")
+    assert original(function, renamed).identity == "function a.f(integer)"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from dbtools.project import Project
 from dbtools.pull import PullOptions, pull
 from dbtools.pull.incremental import pull_again
 from dbtools.pull.incremental_report import AgainReport
-from dbtools.revise.renames import Answers
+from dbtools.revise.answers import Answers
 
 SHOP = """
     create type public.state as enum ('new', 'done');

@@ -14,7 +14,7 @@ from dbtools.errors import ConfigError, MigrationError, RenamesError
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from dbtools.revise import at_head, pending
-from dbtools.revise.renames import Answers
+from dbtools.revise.answers import Answers
 from tests.dbtools.pull.conftest import SHOP, Again, files
 
 ROWS = """
