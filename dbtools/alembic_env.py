@@ -23,6 +23,7 @@ from psycopg import sql
 
 from dbtools.errors import DbtoolsError, MigrationError
 from dbtools.export import history
+from dbtools.postgres import offline
 from dbtools.postgres.connection import connect
 from dbtools.project import Project, database_url
 from dbtools.project.revisions import base, configuration, heads, reach, replaced, scripts
@@ -125,7 +126,8 @@ def _run_online(project: Project) -> None:
 
 
 def _run_offline(project: Project) -> None:
-    _configure(project, _names("starting_rev"), dialect_name="postgresql")
+    _configure(project, _names("starting_rev"), **offline.DIALECT)
+    offline.print_exactly(context.get_context())
     guard(context.get_context(), Printer(context.get_context(), project.limits).steps)
     with context.begin_transaction():
         context.run_migrations()

@@ -7,6 +7,8 @@ with all its steps, and goes on with what came after the squash.
 
 from __future__ import annotations
 
+import inspect
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionMap
 
+from dbtools.errors import MigrationError
 from dbtools.project import Project
 
 
@@ -70,6 +73,34 @@ def replaced(directory: ScriptDirectory) -> dict[str, str]:
         for name in getattr(script.module, "replaces", ())
         if name != script.revision
     }
+
+
+def explained(script: Script, error: Exception, what: str) -> MigrationError:
+    """What a revision's own Python code ran into, with the line at which it did.
+
+    Args:
+        script: the revision.
+        error: whatever it was.
+        what: what became of the revision, in words.
+    """
+    if isinstance(error, MigrationError):
+        return MigrationError(f"revision {script.revision} {what}: {error.message}", hint=error.hint)
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == Path(script.path)]
+    where = f"{Path(script.path).name}, line {lines[-1].lineno}: " if lines else ""
+    said = f"{where}{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    return MigrationError(f"revision {script.revision} {what}: {said}", hint=_hint(script, error))
+
+
+def _hint(script: Script, error: Exception) -> str:
+    """What to do about what a revision of a kind does that is not followed here."""
+    if isinstance(error, TypeError) and inspect.signature(script.module.upgrade).parameters:
+        return (
+            "its upgrade() takes an argument, as for several databases at once (Alembic's template multidb); here each "
+            "database has a migrations folder and a [tool.alembic] of its own"
+        )
+    if "MockConnection" in str(error):
+        return "it asks the database while it runs (op.get_bind), and there is none: let its SQL ask, in a do block"
+    return ""
 
 
 def _load(directory: ScriptDirectory, folder: Path) -> Iterator[Script]:
