@@ -18,7 +18,7 @@ from pathlib import Path
 
 from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
-from alembic.script import Script, ScriptDirectory
+from alembic.script import Script
 from alembic.util import CommandError
 
 from dbtools.errors import ConfigError, MigrationError
@@ -172,7 +172,7 @@ def _bodies(project: Project) -> Iterator[tuple[Script, str]]:
     configuration = revisions.configuration(project)
     buffer = io.StringIO()
     try:
-        directory = ScriptDirectory.from_config(configuration)
+        directory = revisions.scripts(project)
         if len(directory.get_heads()) > 1:
             raise MigrationError("the revisions have more than one head", hint="alembic merge heads -m '…'")
         with EnvironmentContext(configuration, directory, as_sql=True) as environment:

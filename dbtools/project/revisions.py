@@ -12,9 +12,12 @@ import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import psycopg
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
-from alembic.script.revision import RevisionMap
+from alembic.script.revision import RevisionError, RevisionMap
+from alembic.util import CommandError
+from psycopg import sql
 
 from dbtools.errors import MigrationError
 from dbtools.project import Project
@@ -22,7 +25,7 @@ from dbtools.project import Project
 
 def configuration(project: Project) -> Config:
     """An Alembic configuration for calling `alembic.command` functions from Python."""
-    made = Config(toml_file=project.root / "pyproject.toml")
+    made = Config(file_=project.ini, toml_file=project.root / "pyproject.toml")
     # What Alembic would look for from the current folder is the project's wherever one is.
     made.set_main_option("script_location", str(project.migrations).replace("%", "%%"))
     made.attributes["project"] = project
@@ -30,9 +33,26 @@ def configuration(project: Project) -> Config:
 
 
 def scripts(project: Project, at: Iterable[str] = ()) -> ScriptDirectory:
-    """The project's revisions; with those that a squash has replaced, if one of the revisions `at` is of these."""
-    directory = ScriptDirectory.from_config(configuration(project))
-    reach(directory, at)
+    """The project's revisions; with those that a squash has replaced, if one of the revisions `at` is of these.
+
+    Raises:
+        MigrationError: they cannot be loaded.
+    """
+    try:
+        directory = ScriptDirectory.from_config(configuration(project))
+        # All of them are read here, and nothing is left to fail later without a word of which it was.
+        assert directory.revision_map._revision_map is not None  # noqa: S101  (it reads)
+        reach(directory, at)
+    except (CommandError, RevisionError) as error:
+        raise MigrationError(f"the revisions cannot be loaded: {error}") from error
+    except KeyError as error:
+        raise MigrationError(
+            f"a revision follows {error}, which is not there", hint="bring its file back, or mend down_revision"
+        ) from error
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"{Path(where.filename).name}, line {where.lineno}: {type(error).__name__}: {error}"
+        raise MigrationError(f"the revisions cannot be loaded: {said}") from error
     return directory
 
 
@@ -44,6 +64,27 @@ def heads(project: Project) -> list[str]:
 def base(project: Project) -> str:
     """The oldest revision of the project's history; empty where there is none."""
     return next(iter(scripts(project).get_bases()), "")
+
+
+def recorded(connection: psycopg.Connection, project: Project) -> tuple[str, ...]:
+    """Where a database is, by its own account; nothing where it never was. In the connection's transaction.
+
+    Raises:
+        MigrationError: it keeps that in another schema than the project says.
+        psycopg.Error: the table may not be read.
+    """
+    names = [
+        sql.Identifier(schema, "alembic_version").as_string() for schema in (project.version_table_schema, "public")
+    ]
+    there = connection.execute("select to_regclass(%s) is not null, to_regclass(%s) is not null", names).fetchone()
+    if there == (False, True):
+        raise MigrationError(
+            f"the database keeps its revision in {names[1]}, and the project in {names[0]}",
+            hint='in pyproject.toml, below [tool.dbtools]: version_table_schema = "public"',
+        )
+    if there == (False, False):
+        return ()
+    return tuple(str(row[0]) for row in connection.execute(f"select version_num from {names[0]}".encode()))  # noqa: S608
 
 
 def squashed(migrations: Path) -> Path:

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.script import Script
 from alembic.util import CommandError
-from psycopg import sql
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -156,12 +155,9 @@ def pull_again(
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
     """What live is, and what it stands on; refused where it lacks a revision, because that would look like a change."""
-    table = sql.Identifier(project.version_table_schema, "alembic_version")
     try:
         with connect(url, application_name="dbtools-pull") as connection:
-            at: set[str] = set()
-            if connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone() != (None,):
-                at = {row[0] for row in connection.execute(sql.SQL("select version_num from {}").format(table))}
+            at = set(revisions.recorded(connection, project))
             heads = alembic_env.heads(project)
             if at != set(heads):
                 raise PullError(

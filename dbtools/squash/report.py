@@ -85,7 +85,7 @@ class SquashReport:
         if not self.ok:
             parts.append(Text("nothing was written", "red"))
         else:
-            said = "would become one" if self.tried else "are one now, and kept in migrations/squashed"
+            said = "would become one" if self.tried else "are one now, and kept in squashed/, beside versions/"
             parts.append(Text(f"{first} to {last} ({len(self.revisions)} revisions) {said}: no difference", "green"))
             parts.append(Text(f"not compared: {'; '.join(not_compared())}", "dim"))
         return Group(*parts)
