@@ -38,6 +38,8 @@ def run() -> None:
 
     try:
         project = context.config.attributes.get("project") or Project.find(Path(context.script.dir))
+        # Alembic's own words for a history that does not load are a traceback, or a warning.
+        scripts(project)
         if autogenerate.needs_no_database():
             autogenerate.run(project)
         elif context.is_offline_mode():
@@ -76,7 +78,6 @@ def upgrade(project: Project, url: str, revision: str = "head", *, confirm: Sequ
     Raises:
         MigrationError: with the message that the command line would have printed.
     """
-    # Alembic's own words for a history that does not load are a traceback.
     scripts(project)
     try:
         with own_environment():

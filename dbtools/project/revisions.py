@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -40,9 +41,18 @@ def scripts(project: Project, at: Iterable[str] = ()) -> ScriptDirectory:
     """
     try:
         directory = ScriptDirectory.from_config(configuration(project))
-        # All of them are read here, and nothing is left to fail later without a word of which it was.
-        assert directory.revision_map._revision_map is not None  # noqa: S101  (it reads)
+        with warnings.catch_warnings():
+            # Alembic goes on with one of the two.
+            warnings.filterwarnings("error", message="Revision .* is present more than once")
+            warnings.filterwarnings("ignore", message="Revision .* is not present")
+            # All of them are read here, and nothing is left to fail later without a word of which it was.
+            assert directory.revision_map._revision_map is not None  # noqa: S101  (it reads)
         reach(directory, at)
+    except UserWarning as error:
+        raise MigrationError(
+            f"the revisions cannot be loaded: {error}",
+            hint="where two branches took the same number, give one of them another, in its files and in their names",
+        ) from error
     except (CommandError, RevisionError) as error:
         raise MigrationError(f"the revisions cannot be loaded: {error}") from error
     except KeyError as error:
