@@ -137,7 +137,10 @@ def _run_offline(project: Project) -> None:
 
 
 def _configure(project: Project, at: Sequence[str], **how: Any) -> None:
-    reach(context.script, [*at, *_names("destination_rev")])
+    to = _names("destination_rev")
+    # What is that many steps back, nobody says by name.
+    steps_back = replaced(context.script) if any(name.startswith("-") for name in to) else ()
+    reach(context.script, [*at, *to, *steps_back])
     _demand_known(at)
     context.configure(
         **how,

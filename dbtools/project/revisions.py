@@ -72,8 +72,9 @@ def heads(project: Project) -> list[str]:
 
 
 def base(project: Project) -> str:
-    """The oldest revision of the project's history; empty where there is none."""
-    return next(iter(scripts(project).get_bases()), "")
+    """The oldest revision of the project's history, before any squash that is kept; empty where there is none."""
+    old = replaced(scripts(project))
+    return next(iter(scripts(project, old).get_bases()), "")
 
 
 def recorded(connection: psycopg.Connection, project: Project) -> tuple[str, ...]:
