@@ -19,13 +19,13 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from psycopg import sql
 
 from dbtools.errors import DbtoolsError, MigrationError
 from dbtools.export import history
+from dbtools.postgres import offline
 from dbtools.postgres.connection import connect
 from dbtools.project import Project, database_url
-from dbtools.project.revisions import base, configuration, heads, reach, replaced, scripts
+from dbtools.project.revisions import base, configuration, heads, reach, recorded, replaced, scripts
 from dbtools.runner import Printer, Runner, guard, limits
 from dbtools.runner.observer import only_runner
 
@@ -38,6 +38,8 @@ def run() -> None:
 
     try:
         project = context.config.attributes.get("project") or Project.find(Path(context.script.dir))
+        # Alembic's own words for a history that does not load are a traceback, or a warning.
+        scripts(project)
         if autogenerate.needs_no_database():
             autogenerate.run(project)
         elif context.is_offline_mode():
@@ -76,6 +78,7 @@ def upgrade(project: Project, url: str, revision: str = "head", *, confirm: Sequ
     Raises:
         MigrationError: with the message that the command line would have printed.
     """
+    scripts(project)
     try:
         with own_environment():
             command.upgrade(config(project, url, confirm=confirm), revision)
@@ -102,7 +105,8 @@ def _run_online(project: Project) -> None:
     connection = connect(url, application_name="dbtools-alembic")
     engine = sa.create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=sa.NullPool)
     with closing(connection), engine.connect() as wrapped:
-        at = _revisions(project, connection)
+        at = recorded(connection, project)
+        connection.rollback()
         _configure(project, at, connection=wrapped)
         # The commands that write name a destination; `current` and its kind only look, and wait for nobody.
         if "destination_rev" not in context.get_context().opts:
@@ -125,14 +129,18 @@ def _run_online(project: Project) -> None:
 
 
 def _run_offline(project: Project) -> None:
-    _configure(project, _names("starting_rev"), dialect_name="postgresql")
+    _configure(project, _names("starting_rev"), **offline.DIALECT)
+    offline.print_exactly(context.get_context())
     guard(context.get_context(), Printer(context.get_context(), project.limits).steps)
     with context.begin_transaction():
         context.run_migrations()
 
 
 def _configure(project: Project, at: Sequence[str], **how: Any) -> None:
-    reach(context.script, [*at, *_names("destination_rev")])
+    to = _names("destination_rev")
+    # What is that many steps back, nobody says by name.
+    steps_back = replaced(context.script) if any(name.startswith("-") for name in to) else ()
+    reach(context.script, [*at, *to, *steps_back])
     _demand_known(at)
     context.configure(
         **how,
@@ -147,17 +155,6 @@ def _configure(project: Project, at: Sequence[str], **how: Any) -> None:
             f"there is more than one head: {', '.join(sorted(heads))}",
             hint='merge them into one history: alembic merge heads -m "…"',
         )
-
-
-def _revisions(project: Project, connection: psycopg.Connection) -> list[str]:
-    """Where the database is, by its own account; nothing where it never was."""
-    table = sql.Identifier(project.version_table_schema, "alembic_version")
-    try:
-        if connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone() == (None,):
-            return []
-        return [row[0] for row in connection.execute(sql.SQL("select version_num from {}").format(table))]
-    finally:
-        connection.rollback()
 
 
 def _names(option: str) -> list[str]:

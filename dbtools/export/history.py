@@ -59,8 +59,7 @@ def follow_squash(project: Project, connection: psycopg.Connection) -> None:
         return
     connection.commit()
     with _noting(), connection.transaction():
-        table = sql.Identifier(project.version_table_schema, "alembic_version")
-        heads = {str(row[0]) for row in _rows(connection, "select version_num from {}", table)}
+        heads = set(revisions.recorded(connection, project))
         applied = _applied(revisions.scripts(project, heads), heads)
         if _is_past(exported, replaced, applied) and _is_there(connection, _TABLE):
             _record(connection, _recorded_for(exported, replaced, applied), applied)
@@ -135,8 +134,7 @@ def differences(project: Project, url: str, exported: Iterable[Exported]) -> tup
     """
     try:
         with connect(url) as connection:
-            table = sql.Identifier(project.version_table_schema, "alembic_version")
-            heads = {str(row[0]) for row in _rows(connection, "select version_num from {}", table)}
+            heads = set(revisions.recorded(connection, project))
             rows = {str(row[0]): row[1] for row in _rows(connection, "select version, statements from {}", _TABLE)}
     except psycopg.Error as error:
         raise MigrationError(f"the histories cannot be read: {str(error).strip()}") from error

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.script import Script
 from alembic.util import CommandError
-from psycopg import sql
 
 from dbtools import alembic_env, catalog
 from dbtools.diff import about, both_ways_to, drift, in_the_words_of
@@ -132,12 +131,9 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
     """What live is, and what it stands on; refused where it lacks a revision, because that would look like a change."""
-    table = sql.Identifier(project.version_table_schema, "alembic_version")
     try:
         with connect(url, application_name="dbtools-pull") as connection:
-            at: set[str] = set()
-            if connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone() != (None,):
-                at = {row[0] for row in connection.execute(sql.SQL("select version_num from {}").format(table))}
+            at = set(revisions.recorded(connection, project))
             heads = alembic_env.heads(project)
             if at != set(heads):
                 raise PullError(

@@ -84,6 +84,7 @@ def squash(  # noqa: PLR0913  (one argument for each option)
     if len(revisions) < 2:
         return SquashReport(revisions)
     files.refuse_what_cannot_be_moved(project, directory._version_locations)
+    labels = sorted({label for script in directory.walk_revisions() for label in script.branch_labels})
     confirmed = [contract.name(script) for script in directory.walk_revisions()]
     before = [name for name in replaced(directory) if name not in revisions]
     say(f"running the {len(revisions)} old revisions in a shadow")
@@ -97,7 +98,15 @@ def squash(  # noqa: PLR0913  (one argument for each option)
             say("running them once more, one by one, in the squashed repository")
             again, differences = _run_kept(stage, revisions, confirmed, old, shadow)
             data = Data.of(old, rows.read(there.admin), there.born, again, keep=keep_data)
-            report = SquashReport(revisions, (), dry_run, writes.found, data.counts, keep_data and bool(data.filled))
+            report = SquashReport(
+                revisions,
+                tried=dry_run,
+                data=writes.found,
+                rows=data.counts,
+                kept=keep_data and bool(data.filled),
+                noted=[*(f"branch label {label}: it ends with the squash" for label in labels), *data.noted()],
+                major=old.snapshot.major,
+            )
             baseline = build(old.ours(there.known), old.entries, old.ownership)
             refused = [*data.refused(), *_unacknowledged(project, baseline.left_out)]
             if refused or differences:
@@ -114,7 +123,7 @@ def squash(  # noqa: PLR0913  (one argument for each option)
                     *unexplained(prove(old, new.url, there.known), baseline.left_out, old),
                     *data.differences(there.admin, new.admin),
                 ]
-            report = replace(report, differences=differences, noted=data.noted())
+            report = replace(report, differences=differences)
             if report.ok and not dry_run:
                 report = replace(report, written=files.put_in_place(project, stage))
             return report

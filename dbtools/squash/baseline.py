@@ -85,6 +85,7 @@ class Data:
             f"column {name}.{column}: its default makes the value, as in the old revisions"
             for name in sorted(self.ours & self.anew.keys())
             for column in self.anew[name]
+            if self.keep
         ]
 
     def inserts(self, connection: psycopg.Connection) -> Iterator[tuple[str, str]]:

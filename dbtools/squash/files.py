@@ -23,7 +23,7 @@ from dbtools.revision import baseline
 
 revision = {revision}
 down_revision = None
-# Kept in migrations/squashed/, for databases that are further back.
+# Kept in ../squashed/, for databases that are further back.
 replaces = ({replaces})
 {from_sql}
 upgrade, downgrade = baseline(__file__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -29,18 +29,20 @@ class SquashReport:
         kept: whether the baseline has these rows.
         refused: what cannot be in the baseline, and why; each of these makes the answer no.
         differences: what the baseline makes (found) otherwise than the old history (expected).
-        noted: what is otherwise in a new database than it was, and is meant to be.
+        noted: what is otherwise than it was, and is meant to be.
+        major: the version of Postgres that it was proven on; 0 if nothing was.
     """
 
     revisions: Sequence[str]
     written: Sequence[Path] = ()
     tried: bool = False
     data: Sequence[Written] = ()
-    rows: Mapping[str, int] = ()  # type: ignore[assignment]
+    rows: Mapping[str, int] = field(default_factory=dict)
     kept: bool = False
     refused: Sequence[LeftOut] = ()
     differences: Sequence[Change] = ()
     noted: Sequence[str] = ()
+    major: int = 0
 
     @property
     def ok(self) -> bool:
@@ -52,6 +54,7 @@ class SquashReport:
         return {
             "ok": self.ok,
             "revisions": list(self.revisions),
+            "postgres": self.major,
             "written": [path.as_posix() for path in self.written],
             "data": [{"revision": one.revision, "statement": one.statement, "did": one.said} for one in self.data],
             "rows": dict(self.rows),
@@ -85,7 +88,8 @@ class SquashReport:
         if not self.ok:
             parts.append(Text("nothing was written", "red"))
         else:
-            said = "would become one" if self.tried else "are one now, and kept in migrations/squashed"
-            parts.append(Text(f"{first} to {last} ({len(self.revisions)} revisions) {said}: no difference", "green"))
+            said = "would become one" if self.tried else "are one now, and kept in squashed/, beside versions/"
+            parts.append(Text(f"{first} to {last} ({len(self.revisions)} revisions) {said}", "green"))
+            parts.append(Text(f"old and new compared on Postgres {self.major}: no difference", "green"))
             parts.append(Text(f"not compared: {'; '.join(not_compared())}", "dim"))
         return Group(*parts)

@@ -18,6 +18,7 @@ from dbtools.export import export, folder
 from dbtools.model.compare import compare
 from dbtools.model.snapshot import Snapshot
 from dbtools.plan import plan
+from dbtools.postgres import script
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.squash import SquashReport, rows
 from dbtools.squash import squash as run
@@ -137,7 +138,7 @@ def test_a_new_database_is_the_same_to_the_last_row_and_every_older_one_gets_the
         alembic_env.upgrade(project, old)
         assert at(old) == ["0004"], "who is there has nothing to do"
         # Back, and on, as before.
-        command.downgrade(alembic_env.config(project, new, confirm=("step",)), "0003")
+        command.downgrade(alembic_env.config(project, new, confirm=("step",)), "-1")
         assert at(new) == ["0003"]
         history.add("0005", "create table public.later (id int);", "drop table public.later;")
         for url in (new, old):
@@ -218,6 +219,7 @@ def test_a_plan_for_a_database_further_back_tries_the_old_steps(repository: Repo
     with database(shadow) as url:
         alembic_env.upgrade(project, url, "0001")
         assert run(project, shadow=shadow).ok
+        assert alembic_env.base(project) == "0001"
         assert [one.revision for one in plan(url, project, shadow=shadow).revisions] == ["0002", "0003"]
     with database(shadow) as url:
         alembic_env.upgrade(project, url)
@@ -273,7 +275,7 @@ def test_the_supabase_clis_history_follows(
     export(project)
     before = files(project.root / folder.PATH)
     recorded = "select version, name from supabase_migrations.schema_migrations order by 1"
-    with database(shadow) as ahead, database(shadow) as behind:
+    with database(shadow) as ahead, database(shadow) as behind, database(shadow) as pushed:
         alembic_env.upgrade(project, ahead)
         alembic_env.upgrade(project, behind, "0001")
         report = run(project, shadow=shadow)
@@ -289,7 +291,28 @@ def test_the_supabase_clis_history_follows(
             alembic_env.upgrade(project, url)
             assert connect(url).execute(recorded).fetchall() == [("20220101000002", "squashed")]
             assert export(project, check=True, url=url).ok
+        with connect(pushed) as connection:
+            connection.autocommit = False
+            script.execute(connection, project.root / folder.PATH / "20220101000002_squashed.sql")
+        assert (at(pushed), compare(snapshot(ahead), snapshot(pushed))) == (["0002"], [])
     assert files(project.migrations / "squashed/supabase") == before
+
+
+def test_what_fails_at_the_end_leaves_everything_as_it_was(
+    repository: Repository, shadow: Shadow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.add("0001", "create table public.a (id int);")
+    repository.add("0002", "create table public.b (id int);")
+    export(repository.project)
+    before = files(repository.project.root)
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(folder, "write", fail)
+    with pytest.raises(OSError, match="no space left"):
+        run(repository.project, shadow=shadow)
+    assert files(repository.project.root) == before
 
 
 def test_the_command_answers_in_json_and_by_its_exit_code(repository: Repository) -> None:
