@@ -5,6 +5,7 @@ Alembic's own command line prints a `CommandError` without a traceback, so that 
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -184,9 +185,11 @@ def _confirmed() -> Sequence[str]:
 
 
 def _say(text: str) -> None:
-    """For people at the command line; whoever calls from Python is told by errors alone."""
+    """For people at the command line; whoever calls from Python may listen."""
     if context.config.cmd_opts is not None:
         print(text, file=sys.stderr, flush=True)
+    else:
+        logging.getLogger("dbtools.progress").info(text)
 
 
 def _create_version_schema_with_table(project: Project) -> None:

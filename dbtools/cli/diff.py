@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Format, Json, print_as, say
-from dbtools.project import Project, database_url
+from dbtools.cli.shared import DbUrl, Format, Json, print_as, print_text, say, target
+from dbtools.project import Project
 
 
 def diff(
@@ -26,6 +26,9 @@ def diff(
     """
     from dbtools.diff import diff as run  # noqa: PLC0415
 
-    report = run(database_url(db_url), Project.find(), with_sql=with_sql, say=say)
-    print_as(report, form, as_json=as_json)
+    report = run(target(db_url), Project.find(), with_sql=with_sql, say=say)
+    if report.sql is not None and form == "text" and not as_json:
+        print_text(report.sql.rstrip())
+    else:
+        print_as(report, form, as_json=as_json)
     sys.exit(0 if report.ok else 1)

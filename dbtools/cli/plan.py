@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Format, Json, print_as, say
-from dbtools.project import Project, database_url
+from dbtools.cli.shared import DbUrl, Format, Json, print_as, say, target
+from dbtools.project import Project
 
 
 def plan(
@@ -29,6 +29,6 @@ def plan(
     """
     from dbtools.plan import plan as run  # noqa: PLC0415
 
-    report = run(database_url(db_url), Project.find(), revision, allowed=allow or (), say=say)
+    report = run(target(db_url), Project.find(), revision, allowed=allow or (), say=say)
     print_as(report, form, as_json=as_json)
     sys.exit(report.exit_code)

@@ -10,8 +10,23 @@ import typer
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
-from dbtools.project import URL_VARIABLE
+from dbtools.cli.progress import current, say
+from dbtools.project import URL_VARIABLE, database_url
 from dbtools.report import Summary, visible
+
+__all__ = [
+    "DbUrl",
+    "Form",
+    "Format",
+    "Json",
+    "Report",
+    "Reviewed",
+    "answer",
+    "print_as",
+    "print_report",
+    "say",
+    "target",
+]
 
 DbUrl = Annotated[
     str | None,
@@ -63,10 +78,14 @@ class Reviewed(Report, Protocol):
         """What the other formats are rendered from."""
 
 
-def say(text: str) -> None:
-    """Print progress to stderr, and only for people: a pipe gets the result alone."""
-    if sys.stderr.isatty():
-        Console(stderr=True, highlight=False).print(text, style="dim", markup=False)
+def target(url: str | None) -> str:
+    """The database that a command works on; where it waits for a lock there, that is told.
+
+    Raises:
+        ConfigError: none is named.
+    """
+    current.url = database_url(url)
+    return current.url
 
 
 def answer(report: Report, *, as_json: bool) -> NoReturn:
@@ -77,6 +96,7 @@ def answer(report: Report, *, as_json: bool) -> NoReturn:
 
 def print_report(report: Report, *, as_json: bool) -> None:
     """Print a report to stdout, as a table for people or as JSON."""
+    current.done()
     if as_json:
         _print_json(report.as_dict())
     else:
@@ -84,11 +104,13 @@ def print_report(report: Report, *, as_json: bool) -> None:
         console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
         with console.capture() as captured:
             console.print(_Visible(report))
-        typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+        # Whether there is colour was decided by NO_COLOR, FORCE_COLOR and the terminal.
+        typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()), color=True)
 
 
 def print_as(report: Reviewed, form: Form, *, as_json: bool = False) -> None:
     """Print a report to stdout in one of the formats; each is rendered from one structure, `Summary`."""
+    current.done()
     if form in {"text", "json"} or as_json:
         print_report(report, as_json=as_json or form == "json")
     elif form == "sarif":
@@ -103,6 +125,12 @@ def print_as(report: Reviewed, form: Form, *, as_json: bool = False) -> None:
         from dbtools.report.markdown import markdown  # noqa: PLC0415  (as above)
 
         typer.echo(markdown(report.summary()))
+
+
+def print_text(text: str) -> None:
+    """Print to stdout what a program will read: to the letter, unless it is a terminal that gets it."""
+    current.done()
+    typer.echo(visible(text) if sys.stdout.isatty() else text)
 
 
 def _print_json(answer: object) -> None:

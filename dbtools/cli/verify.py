@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Json, print_as, say
+from dbtools.cli.shared import DbUrl, Json, print_as, say, target
 from dbtools.errors import ConfigError
-from dbtools.project import Project, database_url
+from dbtools.project import Project
 
 
 def verify(  # noqa: PLR0913, PLR0917  (an option is an argument)
@@ -45,7 +45,7 @@ def verify(  # noqa: PLR0913, PLR0917  (an option is an argument)
     """
     from dbtools.verify import verify as run  # noqa: PLC0415
 
-    url = database_url(db_url)
+    url = target(db_url)
     if listen and level != "live":
         raise ConfigError("--listen belongs to the last level", hint="add --level live")
     try:

@@ -49,7 +49,7 @@ def _top(summary: Summary) -> Block:
         lines.append(f"| {_SIGNS[one.level]} | `{one.code}` | {escape(one.object)} | {escape(one.text)} |")
     if len(entries) > _ROWS:
         lines.append(f"| | | … and {len(entries) - _ROWS} more | |")
-    said = [f"- {escape(line)}" for line in summary.lines]
+    said = [f"- {escape(line, _DETAIL)}" for line in summary.lines]
     if len(said) > _ROWS:
         said[_ROWS:] = [f"- … and {len(said) - _ROWS} lines more"]
     return [*lines, "", *said, ""]
@@ -58,7 +58,7 @@ def _top(summary: Summary) -> Block:
 def _folded(section: Section) -> list[Block]:
     return [
         ["<details>", f"<summary>{escape(section.title)}</summary>", ""],
-        *([f"* {escape(line)}"] for line in section.lines),
+        *([f"* {escape(line, _DETAIL)}"] for line in section.lines),
         *map(_entry, section.entries),
         ["", "</details>", ""],
     ]
@@ -67,7 +67,7 @@ def _folded(section: Section) -> list[Block]:
 def _entry(one: Entry) -> Block:
     allowed = f"; allowed: {escape(one.reason)}" if one.reason else ""
     place = f" {escape(one.source)}" if one.source else ""
-    lines = [f"- {_SIGNS[one.level]} `{one.code}`{place}: {escape(one.object)}: {escape(one.text)}{allowed}"]
+    lines = [f"- {_SIGNS[one.level]} `{one.code}`{place}: {escape(one.object)}: {escape(one.text, _DETAIL)}{allowed}"]
     return [*lines, *_fenced(one.detail)] if one.detail else lines
 
 
@@ -81,10 +81,10 @@ def _fenced(text: str) -> Block:
     return ["", f"  {fence}{language}", *(f"  {line}" for line in text.splitlines()), f"  {fence}", ""]
 
 
-def escape(text: str) -> str:
+def escape(text: str, most: int = _CELL) -> str:
     """Text as a line that Markdown and HTML show and do not read: no markup, no link, no mention, no reference."""
     one_line = visible(" ".join(text.split()))
-    if len(one_line) > _CELL:
-        one_line = one_line[: _CELL - 1] + "…"
+    if len(one_line) > most:
+        one_line = one_line[: most - 1] + "…"
     # A colon before something may begin an address or an emoji; an underscore within a word begins nothing.
     return _READ.sub(lambda found: f"&#{ord(found[0])};", one_line)

@@ -95,7 +95,7 @@ def test_what_a_role_may_not_is_named(stranger: str, project: Project, monkeypat
     assert found(report, "reads").startswith("missing: doctors_stranger may not read ")
     assert found(report, "writes") == "missing: doctors_stranger is not postgres, who owns what revisions change"
     assert found(report, "revision").startswith("missing: cannot be read: permission denied")
-    assert "permission denied for schema" in found(report, "platform")
+    assert "permission denied for schema" in found(report, "catalog")
     assert not able(report) & {"plan", "pull", "diff", "upgrade"}
 
 

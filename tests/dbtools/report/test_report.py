@@ -166,6 +166,16 @@ def test_mentions_references_and_addresses_are_no_links_in_a_comment() -> None:
     assert not [sign for sign in ("@team", " #12", "http://", ":boom:", "`c`") if sign in text]
 
 
+@pytest.mark.parametrize("name", ["diff", "pull"])
+def test_what_is_not_compared_is_said_in_full(name: str) -> None:
+    *_, line = summary(name).lines
+    assert line.startswith("not compared: ")
+    assert len(line) > 300
+    assert line in Page(MarkdownIt("gfm-like", {"linkify": False}).render(markdown(summary(name)))).text
+    assert line in Page(html(summary(name))).text
+    assert line in json.dumps(sarif(summary(name)))
+
+
 def test_a_comment_is_bounded_says_how_much_is_cut_and_its_folds_are_closed() -> None:
     many = [Entry("error", "truncate", f"app.t{n}", "x" * 2000, "`" * 5 + "\n" + "y" * 9000) for n in range(1000)]
     lines = [str(n) * 500 for n in range(100)]
@@ -184,6 +194,13 @@ def test_a_terminal_gets_no_control_characters(monkeypatch: pytest.MonkeyPatch) 
     done = run("diff", "text", monkeypatch)
     assert "\\x1b" in done
     assert not set(done) & set("\x1b\u202e")
+
+
+def test_sql_for_a_file_is_printed_to_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "create function f() as $$\tbegin  \r\n  perform '\u200e\x1b';   \n\u2028end $$;"
+    monkeypatch.setattr("dbtools.diff.diff", lambda *_, **__: DiffReport(CHANGES, sql=body))
+    done = CliRunner().invoke(app, ["diff", "--sql", "--db-url", "postgresql://x"])
+    assert done.stdout_bytes.decode() == body + "\n"
 
 
 def run(name: str, form: str, monkeypatch: pytest.MonkeyPatch) -> str:
