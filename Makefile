@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench figures corpus docs screenshots export lint format dist lock clean
+.PHONY: help demo test bench figures corpus docs site screenshots export lint format dist lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ docs: $(READY) ## write docs/reference: the functions of the API, from their com
 	@mv docs/reference/rpc.md.new docs/reference/rpc.md
 	@$(BIN)/python -m dbtools.docs.privileges > docs/reference/privileges.txt.new
 	@mv docs/reference/privileges.txt.new docs/reference/privileges.txt
+
+site: $(READY) ## build the documents as a site, dist/handbook/site, with pages on commands, errors and rules
+	@$(BIN)/python -m handbook
 
 screenshots: $(READY) ## take docs/pictures anew (needs chromium and npm; two minutes; ARGS=portal takes one)
 	@$(BIN)/python -m tests.support.screenshots $(ARGS)
