@@ -62,25 +62,24 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
     def include(one: Any, name: str | None, kind: str, *_: object) -> bool:
         return (one.schema, name) in ours if kind == "table" else kind == "column"
 
-    # By what the catalog says: Alembic asks the server whether two defaults are equal, which runs them.
-    def differs(*names: str) -> Callable[..., bool]:
-        def compared(_: object, __: object, column: sa.Column[Any], *___: object) -> bool:
-            identity = _identity(column.table, column.name)
-            said = [state.objects[identity].properties for state in (wanted, found)]
-            return any(said[0].get(name) != said[1].get(name) for name in names)
-
-        return compared
+    def differs(column: sa.Column[Any], *names: str) -> bool:
+        identity = _identity(column.table, column.name)
+        said = [state.objects[identity].properties for state in (wanted, found)]
+        return any(said[0].get(name) != said[1].get(name) for name in names)
 
     options = {
         "target_metadata": metadata,
         "include_schemas": True,
         "include_name": lambda name, kind, _: kind != "schema" or name in schemas,
         "include_object": include,
-        "compare_type": differs("type", "collation"),
-        "compare_server_default": differs("default"),
+        "compare_type": lambda _, __, column, *___: differs(column, "type", "collation"),
+        "compare_server_default": True,
     }
     with _reading(found_url) as connection, _in_the_catalogs_words(found):
-        upgrade = produce_migrations(MigrationContext.configure(connection, opts=options), metadata).upgrade_ops
+        context = MigrationContext.configure(connection, opts=options)
+        # Alembic would ask the server whether two defaults are equal, which runs them, nextval() too.
+        context.impl.compare_server_default = lambda _, column, *__: differs(column, "default")  # type: ignore[method-assign]
+        upgrade = produce_migrations(context, metadata).upgrade_ops
     operations = list(_single(upgrade))
     return [_rendered(one) for one in operations], [_rendered(one.reverse()) for one in reversed(operations)]
 
