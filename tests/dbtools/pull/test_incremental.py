@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -11,13 +12,13 @@ import pytest
 from alembic import command
 from psycopg.conninfo import conninfo_to_dict
 
-from dbtools import alembic_env
+from dbtools import alembic_env, catalog
 from dbtools.errors import PullError
 from dbtools.init import init
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 from dbtools.pull import PullOptions, pull
-from dbtools.pull.incremental import AgainReport, pull_again
+from dbtools.pull.incremental import AgainReport, _Way, pull_again
 from dbtools.revise import at_head, pending
 
 SHOP = """
@@ -206,3 +207,13 @@ def test_an_edit_in_sql_is_not_written_over(again: Again, shop: Project) -> None
         again("drop view public.open_orders")
     assert "dbtools revise" in caught.value.hint
     assert files(shop) == before
+
+
+def test_the_same_said_in_other_words_ends_the_search_for_a_way(live: str, shop: Project) -> None:
+    with psycopg.connect(live) as connection, connection.transaction(force_rollback=True):
+        head = catalog.read(connection)
+        view = head.objects["view public.open_orders"]
+        words = {**view.properties, "definition": "SELECT id, amount FROM public.orders WHERE 'new' = state AND true;"}
+        wanted = replace(head, objects={**head.objects, view.identity: replace(view, properties=words)})
+        way = _Way(connection, shop, wanted, [])
+        assert len(way.steps) < 3
