@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from dbtools.model.quoting import dollar_quoted, identifier, literal, unquoted
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ownership import Ownership
-from dbtools.pull import platform_changes, platform_objects
+from dbtools.pull import circular_views, platform_changes, platform_objects
 from dbtools.pull.dump import Entry
 from dbtools.pull.masked import substituted
 from dbtools.pull.platform_objects import LeftOut
@@ -149,6 +149,8 @@ def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) ->
         ownership: what is the platform's.
     """
     left_out = [LeftOut(item.identity, STAYS[item.kind]) for item in snapshot.of(*STAYS)]
+    entries, circular = circular_views.without(entries)
+    left_out += circular
     blocks = [("Settings of this transaction", _START)]
     blocks += _roles(snapshot, left_out)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))

@@ -164,13 +164,18 @@ class _Way:
         self._texts = provenance.read(project).texts
         self._items: set[Declared] = set()
         self._start = catalog.read(connection)
-        before = -1
+        state, before = self._start, -1
         while len(self.steps) > before:
             before = len(self.steps)
             self._try(by_catalog(wanted, catalog.read(connection), first=True))
             waiting = self._try(waiting)
             self._make_objects()
             self._try(by_catalog(wanted, catalog.read(connection), first=False))
+            now = catalog.read(connection)
+            if now.objects == state.objects:
+                # What was done changes nothing, and would be done again and again.
+                del self.steps[before:]
+            state = now
 
     def texts(self) -> dict[Declared, str]:
         """The files of `sql/` for what was changed; empty where the object is gone."""

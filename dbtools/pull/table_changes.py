@@ -77,7 +77,7 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
     }
     with _reading(found_url) as connection, _in_the_catalogs_words(found):
         context = MigrationContext.configure(connection, opts=options)
-        # It would let the server evaluate two defaults to see whether they are equal, and nextval() may not be.
+        # Alembic would ask the server whether two defaults are equal, which runs them, nextval() too.
         context.impl.compare_server_default = lambda _, column, *__: differs(column, "default")  # type: ignore[method-assign]
         upgrade = produce_migrations(context, metadata).upgrade_ops
     operations = list(_single(upgrade))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import psycopg
 import pytest
 from alembic import command
 
-from dbtools import alembic_env
+from dbtools import alembic_env, catalog
 from dbtools.errors import PullError
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
+from dbtools.pull.incremental import _Way
 from dbtools.revise import at_head, pending
 from tests.dbtools.pull.conftest import Again, files
 
@@ -131,3 +135,13 @@ def test_an_edit_in_sql_is_not_written_over(again: Again, shop: Project) -> None
         again("drop view public.open_orders")
     assert "dbtools revise" in caught.value.hint
     assert files(shop) == before
+
+
+def test_the_same_said_in_other_words_ends_the_search_for_a_way(live: str, shop: Project) -> None:
+    with psycopg.connect(live) as connection, connection.transaction(force_rollback=True):
+        head = catalog.read(connection)
+        view = head.objects["view public.open_orders"]
+        words = {**view.properties, "definition": "SELECT id, amount FROM public.orders WHERE 'new' = state AND true;"}
+        wanted = replace(head, objects={**head.objects, view.identity: replace(view, properties=words)})
+        way = _Way(connection, shop, wanted, [])
+        assert len(way.steps) < 3
