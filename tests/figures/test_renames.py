@@ -29,7 +29,9 @@ CHANGES = 8
 def test_rows_outlive_renames_by_hand(tmp_path: Path, project: Project, shadow: Shadow, figure: Figure) -> None:
     original = tmp_path / "original"
     original.mkdir()
-    Repository.create(original, project).add("0001", renames.BASE)
+    repository = Repository.create(original, project)
+    repository.set(call_watch="1ms")
+    repository.add("0001", renames.BASE)
     template = shadow.create()
     alembic_env.upgrade(Project.find(original), template)
     with psycopg.connect(template) as connection:
