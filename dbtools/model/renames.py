@@ -36,6 +36,7 @@ _ENOUGH = 0.5
 # With a rename in the same revision, a function's body may name what is called so only once all of it has run.
 UNCHECKED = "set local check_function_bodies = off;\n"
 CHECKED = "set local check_function_bodies = on;\n"
+_HAS_BODIES = re.compile(r"\b(function|procedure)\b", re.IGNORECASE)
 _MOST = 3
 
 
@@ -79,7 +80,7 @@ def before(renamed: Sequence[Rename], rest: str) -> str:
     made = "".join(one.up for one in renamed)
     if not renamed or not rest:
         return made or rest
-    return f"{made}\n{UNCHECKED}\n{rest}"
+    return f"{made}\n{_unchecked(rest)}{rest}"
 
 
 def back_after(renamed: Sequence[Rename], rest: str) -> str:
@@ -87,7 +88,11 @@ def back_after(renamed: Sequence[Rename], rest: str) -> str:
     made = "".join(one.down for one in reversed(renamed))
     if not renamed or not rest:
         return made or rest
-    return f"{UNCHECKED}\n{rest}\n{made}"
+    return f"{_unchecked(rest)}{rest}\n{made}"
+
+
+def _unchecked(rest: str) -> str:
+    return f"{UNCHECKED}\n" if _HAS_BODIES.search(rest) else ""
 
 
 def original(one: Object, renamed: Sequence[Rename]) -> Object:

@@ -24,30 +24,37 @@ from tests.figures.counts import COUNTS
 from tests.support.repository import Repository
 
 CHANGES = 8
+NIGHTS = ("night_0", "night_1")
 
 
 def test_rows_outlive_renames_by_hand(tmp_path: Path, project: Project, shadow: Shadow, figure: Figure) -> None:
     original = tmp_path / "original"
     original.mkdir()
-    Repository.create(original, project).add("0001", renames.BASE)
+    repository = Repository.create(original, project)
+    repository.set(call_watch="1ms")
+    repository.add("0001", renames.BASE)
     template = shadow.create()
     alembic_env.upgrade(Project.find(original), template)
     with psycopg.connect(template) as connection:
         connection.execute(renames.ROWS.encode())
     counted: Counter[str] = Counter()
-    for seed in range(COUNTS.rename_histories):
+    for seed in range(1, COUNTS.rename_histories + 1):
         folder = tmp_path / f"history_{seed}"
         shutil.copytree(original, folder)
         live, elsewhere = (shadow.create(template=str(conninfo_to_dict(template)["dbname"])) for _ in range(2))
-        with psycopg.connect(_not_a_shadow(shadow, elsewhere)) as connection:
-            before = renames.rows(connection)
-        counted += _history(Random(seed), Project.find(folder), shadow, live, elsewhere, before)
+        _is_no_shadow(shadow, elsewhere)
+        history = History(Random(seed), Project.find(folder), shadow, live, elsewhere)
+        # Every fourth goes on, and may rename again what it has renamed.
+        for number in range(1 + (seed % 4 == 0)):
+            history.night(f"Night {number}")
+        history.way_back()
+        counted += history.counted
         for url in (live, elsewhere):
             shadow.drop(str(conninfo_to_dict(url)["dbname"]))
     figure(
         "rows outlive renames by hand",
         f"{COUNTS.rename_histories} histories with {counted['changes']} changes, {counted['renamed']} things renamed; "
-        f"{counted['captured']} captured whole, {counted['refused']} asked for what goes by name",
+        f"{counted['captured']} times captured whole, {counted['refused']} times what goes was named",
         rows_lost_unsaid=counted["lost_unsaid"],
         rows_lost_that_live_has=counted["lost_that_live_has"],
         rows_lost_on_the_way_back=counted["lost_on_the_way_back"],
@@ -55,60 +62,77 @@ def test_rows_outlive_renames_by_hand(tmp_path: Path, project: Project, shadow: 
     )
 
 
-def _history(
-    random: Random, project: Project, shadow: Shadow, live: str, elsewhere: str, before: renames.Rows
-) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    with psycopg.connect(live) as connection:
-        old = renames.things(connection)
-        done = [renames.change(connection, random, number) for number in range(CHANGES)]
-        new, live_rows = renames.things(connection), renames.rows(connection)
-    counted["changes"] = sum(map(bool, done))
-    counted["renamed"] = sum(key in new and new[key][1] != said for key, (_, said, _) in old.items())
-    try:
-        report = pull_again(live, project, "By hand", answers=Answers(ask=renames.truth(old, new)), shadow=shadow)
-        counted["captured"] = report.ok
-        if report.left:
-            _tell(done, f"left {[str(one) for one in report.left]}")
-        said = ""
+class History:
+    """What is done by hand to `live`, captured, and brought to `elsewhere`, which is at the revision before."""
+
+    def __init__(self, random: Random, project: Project, shadow: Shadow, live: str, elsewhere: str) -> None:
+        self.counted: Counter[str] = Counter()
+        self._random, self._project, self._shadow = random, project, shadow
+        self._live, self._elsewhere = live, elsewhere
+        self._start = self._rows()
+
+    def night(self, title: str) -> None:
+        """Change some things, capture them, and upgrade the other database."""
+        with psycopg.connect(self._live) as connection:
+            old = renames.things(connection)
+            done = [renames.change(connection, self._random, number) for number in range(CHANGES)]
+            new, live_rows = renames.things(connection), renames.rows(connection)
+        self.counted["changes"] += sum(map(bool, done))
+        self.counted["renamed"] += sum(key in new and new[key][1] != said for key, (_, said, _) in old.items())
+        before, refusal = self._rows(), ""
         try:
-            alembic_env.upgrade(project, elsewhere)
+            report = pull_again(
+                self._live, self._project, title, answers=Answers(ask=renames.truth(old, new)), shadow=self._shadow
+            )
+            self.counted["captured"] += report.ok
+            if report.written:
+                command.stamp(alembic_env.config(self._project, self._live), "head")
+                refusal = self._upgrade()
+        except DbtoolsError as error:
+            self.counted["broken_off"] += 1
+            print(*filter(None, done), f"  {error}", sep="\n")
+            return
+        after = self._rows()
+        for key, (table, column, held) in before.items():
+            if not held or (key in after and after[key][2] == held):
+                continue
+            names = (f"table {table}: ", f"materialized view {table}: ", f"column {table}.{column}")
+            unsaid = not any(name in refusal for name in names)
+            self.counted["lost_unsaid"] += unsaid
+            self.counted["lost_that_live_has"] += key in live_rows
+            if unsaid or key in live_rows:
+                print(*filter(None, done), f"  lost {table}.{column}; said: {refusal}", sep="\n")
+
+    def way_back(self) -> None:
+        """Go back to the baseline, with all rows that were still there."""
+        kept = [key for key, row in self._rows().items() if key in self._start and self._start[key][2] == row[2]]
+        try:
+            command.downgrade(alembic_env.config(self._project, self._elsewhere, confirm=NIGHTS), "0001")
+        except CommandError:
+            # A column that is NOT NULL and has no default does not come back where there are rows.
+            self.counted["no_way_back"] += 1
+            return
+        back = self._rows()
+        self.counted["lost_on_the_way_back"] += sum(
+            key not in back or back[key][2] != self._start[key][2] for key in kept
+        )
+
+    def _upgrade(self) -> str:
+        """The refusal, if there is one; what goes by name is confirmed then."""
+        try:
+            alembic_env.upgrade(self._project, self._elsewhere)
         except MigrationError as refusal:
-            said = refusal.message
-            counted["refused"] = 1
-            alembic_env.upgrade(project, elsewhere, confirm=["by_hand"])
-    except DbtoolsError as error:
-        _tell(done, str(error))
-        counted["broken_off"] = 1
-        return counted
-    with psycopg.connect(elsewhere) as connection:
-        after = renames.rows(connection)
-    for key, (table, column, held) in before.items():
-        if held and (key not in after or after[key][2] != held):
-            whole = f"table {table}: " in said or f"materialized view {table}: " in said
-            counted["lost_unsaid"] += not (whole or f"column {table}.{column}" in said)
-            counted["lost_that_live_has"] += key in live_rows
-            if key in live_rows or not (whole or f"column {table}.{column}" in said):
-                _tell(done, f"lost {table}.{column}, said: {said}")
-    try:
-        command.downgrade(alembic_env.config(project, elsewhere, confirm=["by_hand"]), "0001")
-    except CommandError:
-        # A column that is NOT NULL and has no default does not come back where there are rows.
-        return counted
-    with psycopg.connect(elsewhere) as connection:
-        back = renames.rows(connection)
-    kept = [key for key, (_, _, held) in before.items() if key in after and after[key][2] == held]
-    counted["lost_on_the_way_back"] = sum(key not in back or back[key][2] != before[key][2] for key in kept)
-    return counted
+            self.counted["refused"] += 1
+            alembic_env.upgrade(self._project, self._elsewhere, confirm=NIGHTS)
+            return refusal.message
+        return ""
+
+    def _rows(self) -> renames.Rows:
+        with psycopg.connect(self._elsewhere) as connection:
+            return renames.rows(connection)
 
 
-def _tell(done: list[str], what: str) -> None:
-    """For whoever looks into a failure: pytest shows it then."""
-    print(*filter(None, done), f"  {what}", sep="\n")
-
-
-def _not_a_shadow(shadow: Shadow, url: str) -> str:
+def _is_no_shadow(shadow: Shadow, url: str) -> None:
     name = str(conninfo_to_dict(url)["dbname"])
     with psycopg.connect(shadow.url(name, user=ADMIN)) as admin:
         admin.execute(f"alter database {name} set dbtools.shadow to 'off'")
-    return url

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dbtools.model.renames import Rename, original, questions, with_parts
+from dbtools.model.renames import UNCHECKED, Rename, back_after, before, original, questions, with_parts
 from dbtools.model.snapshot import Object, Snapshot
 
 
@@ -122,6 +122,16 @@ def test_what_lies_in_something_renamed_had_another_name_before() -> None:
     assert original(column, renamed) == Object("column", "a", "x", "column a.t.x", "table a.t")
     function = Object("function", "b", "f", "function b.f(integer)")
     assert original(function, renamed).identity == "function a.f(integer)"
+
+
+def test_bodies_are_not_checked_while_only_some_of_the_names_are_there() -> None:
+    old, new = (Object("view", "s", name, f"view s.{name}") for name in "vw")
+    rename = Rename(old, new)
+    up, down = "alter view s.v rename to w;\n", "alter view s.w rename to v;\n"
+    assert (before([rename], ""), back_after([rename], "")) == (up, down)
+    assert (before([], "x;\n"), back_after([], "x;\n")) == ("x;\n", "x;\n")
+    assert (before([rename], "x;\n"), back_after([rename], "x;\n")) == (f"{up}\nx;\n", f"x;\n\n{down}")
+    assert before([rename], "create FUNCTION f;\n") == f"{up}\n{UNCHECKED}\ncreate FUNCTION f;\n"
 
 
 @pytest.mark.parametrize(

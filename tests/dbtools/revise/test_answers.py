@@ -54,6 +54,15 @@ def test_what_was_said_is_not_asked_for(settled: Callable[[Answers], list[str]])
     assert settled(said) == ["a=b", "y=z"]
 
 
+def test_a_rename_is_believed_also_where_something_new_has_the_old_name(platform: psycopg.Connection) -> None:
+    with platform.transaction(force_rollback=True):
+        platform.execute("create table public.a_old (id int, x int); create table public.a (other text)")
+        wanted = catalog.read(platform)
+    platform.execute("create table public.a (id int, x int)")
+    [one] = settle(platform, wanted, Answers(["public.a=a_old"]))
+    assert one.up.endswith("alter table public.a rename to a_old;\n")
+
+
 def test_a_name_that_is_taken_is_refused(settled: Callable[[Answers], list[str]]) -> None:
     with pytest.raises(ConfigError, match=r"--rename public\.a\.x=y: head has no such object, or"):
         settled(Answers(["public.a.x=y"], ask=lambda _: False))
