@@ -54,7 +54,7 @@ def upgrade():
         sa.Column("since", sa.Date),
         sa.Column("added", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
     )
-    rows = [{"name": "cat\\t\\\\'s", "since": datetime.date(2026, 1, 2)}, {"name": "dog", "since": None}]
+    rows = [{"name": "cat\\r\\n\\t\\\\'s", "since": datetime.date(2026, 1, 2)}, {"name": "dog", "since": None}]
     op.bulk_insert(table, rows)
 
 
