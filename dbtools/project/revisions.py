@@ -61,8 +61,9 @@ def scripts(project: Project, at: Iterable[str] = ()) -> ScriptDirectory:
         ) from error
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        said = f"{Path(where.filename).name}, line {where.lineno}: {type(error).__name__}: {error}"
-        raise MigrationError(f"the revisions cannot be loaded: {said}") from error
+        # A syntax error says itself where it is.
+        place = "" if isinstance(error, SyntaxError) else f"{Path(where.filename).name}, line {where.lineno}: "
+        raise MigrationError(f"the revisions cannot be loaded: {place}{type(error).__name__}: {error}") from error
     return directory
 
 

@@ -85,7 +85,7 @@ class Data:
             f"column {name}.{column}: its default makes the value, as in the old revisions"
             for name in sorted(self.ours & self.anew.keys())
             for column in self.anew[name]
-            if self.keep
+            if self.keep and column not in self._frozen(name)
         ]
 
     def inserts(self, connection: psycopg.Connection) -> Iterator[tuple[str, str]]:
@@ -99,7 +99,11 @@ class Data:
     def differences(self, old: psycopg.Connection, new: psycopg.Connection) -> list[Change]:
         """What the rows of two databases differ in, beyond what each run makes anew."""
         one, other = rows.read(old, self.anew), rows.read(new, self.anew)
-        found = [Change("different", _rows_of(name), "rows") for name in one.differing(other)]
+        found = []
+        for name in one.differing(other):
+            before, after = (each.counts([name]).get(name, 0) for each in (one, other))
+            said = f"{after} rows" if after != before else "as many, with other values"
+            found.append(Change("different", _rows_of(name), "rows", f"{before} rows", said))
         for name, position in self.positions.items():
             if (got := other.sequences.get(name)) != position:
                 found.append(Change("different", _rows_of(name), "position", str(position), str(got)))

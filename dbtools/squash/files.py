@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,10 +32,14 @@ upgrade, downgrade = baseline(__file__)
 
 @dataclass(frozen=True)
 class Stage:
-    """A copy of the migrations folder in which the revisions are squashed already; `stem` is the new one's files'."""
+    """A copy of the migrations folder in which the revisions are squashed already.
+
+    `stem` is the new revision's files', `before` the files that the copy was made of.
+    """
 
     project: Project
     stem: Path
+    before: Mapping[Path, bytes]
 
     def write(self, text: str) -> None:
         """The baseline's SQL."""
@@ -47,7 +51,7 @@ def refuse_what_cannot_be_moved(project: Project, locations: Sequence[Path]) -> 
     versions = project.migrations / "versions"
     if [one.resolve() for one in locations] != [versions.resolve()]:
         raise SquashError(
-            f"the revisions do not all lie in {versions.relative_to(project.root)}",
+            f"the revisions do not all lie in {versions}",
             hint="several version_locations cannot be squashed: bring the revisions into one folder first",
         )
 
@@ -67,6 +71,7 @@ def staged(
         replaces: the old revisions, the newest last, whose name the new one has.
         from_sql: the files of `sql/` that are in it, relative to the project.
     """
+    before = _content(project)
     place = Path(tempfile.mkdtemp(prefix=".squash-", dir=project.migrations.parent))
     try:
         shutil.copytree(
@@ -85,9 +90,19 @@ def staged(
             ),
             encoding="utf-8",
         )
-        yield Stage(stage, stem)
+        yield Stage(stage, stem, before)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _content(project: Project) -> dict[Path, bytes]:
+    """The files that a squash moves."""
+    return {
+        path: path.read_bytes()
+        for folder_of in (project.migrations / "versions", squashed(project.migrations))
+        for path in folder_of.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 def _text(value: str) -> str:
@@ -118,7 +133,12 @@ def put_in_place(project: Project, stage: Stage) -> list[Path]:
 
     Returns:
         what was written, relative to the project.
+
+    Raises:
+        SquashError: the project's revisions are no longer those that were proven.
     """
+    if _content(project) != stage.before:
+        raise SquashError("the revisions were changed meanwhile; nothing was written", hint="run it again")
     undo: list[Callable[[], object]] = []
     place = stage.project.migrations
     try:

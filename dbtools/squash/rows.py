@@ -59,6 +59,13 @@ set local bytea_output = hex;
 set local extra_float_digits = 3
 """
 
+# A carriage return is spelt out, because whoever moves or reads a text file may take it for a part of a line's end.
+_QUOTED = r"""
+case when {0} is null or strpos({0}, chr(13)) = 0 then quote_nullable({0}) else
+  'E''' || replace(replace(replace({0}, '\', '\\'), '''', ''''''), chr(13), '\r') || ''''
+end
+"""
+
 
 @dataclass(frozen=True)
 class Held:
@@ -135,7 +142,7 @@ def inserts(connection: psycopg.Connection, name: str, held: Held, leaving_out: 
     if not columns:
         yield from [f"insert into {name} default values;\n"] * held.count
         return
-    values = " || ', ' || ".join(f"quote_nullable({column}::text)" for column in columns)
+    values = " || ', ' || ".join(_QUOTED.format(f"{column}::text") for column in columns)
     with connection.transaction(force_rollback=True):
         connection.execute(_PRINTING.encode())
         rows = connection.execute(f"select {values} from only {name} order by ctid".encode()).fetchall()  # noqa: S608

@@ -115,7 +115,7 @@ def test_an_error_of_a_revision_is_that_error_with_its_line(repository: Reposito
     ("text", "message"),
     [
         ('revision, down_revision = "0002", "0007"\n', r"a revision follows '0007', which is not there"),
-        ("revision = \n", r"the revisions cannot be loaded: .*SyntaxError"),
+        ("revision = \n", r"the revisions cannot be loaded: SyntaxError: .*0002_step.py, line 1"),
         ("import no_such_module\n", r"the revisions cannot be loaded: 0002_step.py, line 1: ModuleNotFoundError"),
         ('revision, down_revision = "0001", None\n', r"Revision 0001 is present more than once"),
     ],

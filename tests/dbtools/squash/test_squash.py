@@ -54,7 +54,7 @@ def upgrade():
         sa.Column("since", sa.Date),
         sa.Column("added", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
     )
-    rows = [{"name": "cat\\t\\\\'s", "since": datetime.date(2026, 1, 2)}, {"name": "dog", "since": None}]
+    rows = [{"name": "cat\\r\\n\\t\\\\'s", "since": datetime.date(2026, 1, 2)}, {"name": "dog", "since": None}]
     op.bulk_insert(table, rows)
 
 
@@ -220,6 +220,7 @@ def test_a_plan_for_a_database_further_back_tries_the_old_steps(repository: Repo
         alembic_env.upgrade(project, url, "0001")
         assert run(project, shadow=shadow).ok
         assert alembic_env.base(project) == "0001"
+        command.current(alembic_env.config(project, url))
         assert [one.revision for one in plan(url, project, shadow=shadow).revisions] == ["0002", "0003"]
     with database(shadow) as url:
         alembic_env.upgrade(project, url)
@@ -313,6 +314,20 @@ def test_what_fails_at_the_end_leaves_everything_as_it_was(
     with pytest.raises(OSError, match="no space left"):
         run(repository.project, shadow=shadow)
     assert files(repository.project.root) == before
+
+
+def test_a_revision_that_comes_meanwhile_is_not_lost(repository: Repository, shadow: Shadow) -> None:
+    repository.add("0001", "create table public.a (id int);")
+    repository.add("0002", "create table public.b (id int);")
+
+    def say(line: str) -> None:
+        if "comparing" in line:
+            repository.add("0003", "create table public.c (id int);")
+
+    with pytest.raises(SquashError, match="changed meanwhile"):
+        run(repository.project, shadow=shadow, say=say)
+    versions = repository.project.migrations / "versions"
+    assert [path.name for path in sorted(versions.glob("*.py"))] == ["0001_step.py", "0002_step.py", "0003_step.py"]
 
 
 def test_the_command_answers_in_json_and_by_its_exit_code(repository: Repository) -> None:
