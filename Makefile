@@ -16,8 +16,8 @@ demo: $(READY) ## the whole loop on the embedded Postgres: pull, upgrade, verify
 test: $(READY) ## the tests, on every core (ARGS="-k pull -x -n 0" goes to pytest)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
-bench: $(READY) ## time the job system beside bare SQL, about a quarter of an hour (ARGS="--quick --only reap")
-	@$(BIN)/python -m bench $(ARGS)
+bench: $(READY) ## time the job system beside other queues and bare SQL, and write docs/performance.md (ARGS=--quick)
+	@$(BIN)/python -m bench.peers $(ARGS)
 
 figures: $(READY) ## the correctness figures at their full counts, as a table (several minutes; make test has small ones)
 	@DBTOOLS_FIGURES=full $(BIN)/python -m pytest tests/figures $(ARGS)
