@@ -14,13 +14,10 @@ from contextlib import closing, suppress
 from functools import wraps
 from typing import Any
 
-import psycopg
-from psycopg import sql
 from rich.console import Console
 from rich.text import Text
 
 from dbtools.report import visible
-from dbtools.runner.observer import describe
 
 # Seconds until a step is said to take long, and between two looks.
 LONG = 2.0
@@ -92,6 +89,10 @@ class Progress(logging.Handler):
 
     def _waits(self) -> Generator[str]:
         """What is waited for, asked anew each time; empty where nothing is, or nobody says."""
+        import psycopg  # noqa: PLC0415  (most commands are over before anybody waits)
+
+        from dbtools.runner.observer import describe  # noqa: PLC0415  (as above)
+
         with suppress(psycopg.Error):
             if self.url:
                 with psycopg.connect(self.url, autocommit=True, connect_timeout=2, prepare_threshold=None) as session:
@@ -118,6 +119,9 @@ def begin(*, verbose: bool) -> None:
 
 def _show_sql() -> None:
     """Print every statement to stderr as it is sent, whatever sends it: without the values, which may be secrets."""
+    import psycopg  # noqa: PLC0415  (only who asks for it pays)
+    from psycopg import sql  # noqa: PLC0415  (as above)
+
     execute = psycopg.Cursor.execute
     console = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from dbtools.model import render
-from dbtools.model.compare import Change
+if TYPE_CHECKING:
+    from dbtools.model.compare import Change
 
 Level = Literal["error", "warning", "note", "allowed"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note", "allowed")
@@ -90,6 +90,8 @@ def of_changes(
     is_allowed: Callable[[Change], bool] = lambda _: False,
 ) -> list[Entry]:
     """An entry for each change; `expected` and `found` are what the two sides are called."""
+    from dbtools.model import render  # noqa: PLC0415  (every command loads this room, few show changes)
+
     return [
         Entry(
             "allowed" if is_allowed(change) else level,
