@@ -28,7 +28,7 @@ OPEN = 60
 
 
 def main() -> None:
-    """Measure and print: seconds to the first tiles, to all figures, and the share of the database's time."""
+    """Measure and print: seconds to an icon, to the first tiles, to all figures; the share of the database's time."""
     thousands = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     # Half of the jobs are open, and only these have chunks.
     size = Size(nodes=10_000, jobs=4_000, chunks=thousands // 2)
@@ -47,19 +47,23 @@ def main() -> None:
             page.goto(pages)
             page.get_by_label("Token").fill(TOKEN)
             page.keyboard.press("Enter")
-            tiles, figures = [], []
+            bare, tiles, figures = [], [], []
             for _ in range(ROUNDS):
                 page.wait_for_selector(".tiles")
+                began = time.perf_counter()
+                page.goto(f"{pages}/static/icon.svg")
+                bare.append(time.perf_counter() - began)
                 page.goto("about:blank")
                 began = time.perf_counter()
                 page.goto(pages, wait_until="commit")
                 page.wait_for_selector(".tiles")
                 tiles.append(time.perf_counter() - began)
-                page.get_by_text("connections").first.wait_for()
+                page.get_by_text("Sessions").first.wait_for()
                 figures.append(time.perf_counter() - began)
             time.sleep(OPEN)
             share = page.evaluate("fetch('/api/overview').then(a => a.json()).then(told => told.cost.share)")
     print(f"10,000 nodes, {chunks:,} chunks, medians of {ROUNDS}")
+    print(f"an icon alone {statistics.median(bare):.2f} s")
     print(f"first tiles   {statistics.median(tiles):.2f} s")
     print(f"all figures   {statistics.median(figures):.2f} s")
     print(f"readings      {share:.2%} of one connection's time, since the sentinel started, with a page open")
