@@ -10,19 +10,22 @@ from dbtools.postgres.embedded import binaries
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 
-# The wheel's Postgres was built without ICU, and collations are objects like any other.
-_ICU = re.compile(r"\bcreate\s+collation\b[^;]*\bicu\b", re.IGNORECASE)
+# The wheel's Postgres was built without ICU and libxml, and refuses to make what needs them.
+_NOT_IN_WHEEL = re.compile(
+    r"\bcreate\s+collation\b[^;]*\bicu\b|\bxml(?:concat|element|forest|parse|pi|root|serialize|table)\s*\(",
+    re.IGNORECASE,
+)
 
 
 def shadow_of(project: Project) -> Shadow:
     """A shadow on the project's own platform, not started yet.
 
-    Its Postgres is the newest; but live's own major version, if that is on this machine, where a revision makes an ICU
-    collation, which the Postgres from a wheel cannot.
+    Its Postgres is the newest; but live's own major version, if that is on this machine, where a revision has an ICU
+    collation or an XML expression, which the Postgres from a wheel cannot make.
     """
     platform = of_project(project.migrations)
     texts = (path.read_text("utf-8") for path in (project.migrations / "versions").glob("*.up.sql"))
-    if any(_ICU.search(text) for text in texts):
+    if any(_NOT_IN_WHEEL.search(text) for text in texts):
         try:
             binaries(platform.major)
             return Shadow(major=platform.major, platform=platform)

@@ -216,6 +216,9 @@ def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out
             where = f"{entry.schema}.{entry.name}" if entry.schema else entry.name
             reason = f"{entry.owner} is a role of the platform's, and nobody else may act for it"
             left_out.append(LeftOut(f"owner of {entry.type.lower()} {where}", reason))
+    elif entry.type == "FOREIGN DATA WRAPPER" and entry.owner == ownership.owner:
+        # Whoever makes it owns it; to give one away takes a superuser, even to oneself.
+        text, _ = _without_owner(text)
     if entry.access_method != "heap":
         text = (
             f"set local default_table_access_method = {entry.access_method};\n{text.rstrip()}\n"

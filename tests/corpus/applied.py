@@ -22,11 +22,15 @@ _WAY_BACK = re.compile(r"^-- \+(?:goose|migrate) Down.*", re.MULTILINE | re.DOTA
 
 @dataclass(frozen=True)
 class Schema:
-    """A line of the index: `OWNER/NAME` on GitHub, the commit, and patterns of the files, in the order of running."""
+    """A line of the index: `OWNER/NAME` on GitHub, the commit, and patterns of the files, in the order of running.
+
+    `first` is SQL that the project's own installer runs before.
+    """
 
     repository: str
     commit: str
     files: str
+    first: str = ""
 
     def texts(self, clones: Path) -> Iterator[str]:
         """The files' texts, in order; those of one pattern by name.
@@ -37,6 +41,7 @@ class Schema:
         there = clones / self.repository
         if not there.exists():
             raise FileNotFoundError(f"git clone https://github.com/{self.repository} {there}")
+        yield self.first
         listed = _git(there, "ls-tree", "-r", "-z", "--name-only", self.commit).split("\0")
         for pattern in self.files.split():
             for name in sorted(name for name in listed if fnmatchcase(name, pattern)):

@@ -18,7 +18,8 @@ _PASSED = {
     " relnatts relhasindex relhastriggers reltype relpartbound relchecks relhassubclass relhasrules relispopulated",
     "pg_attribute": "attnum attcacheoff attmissingval atthasmissing attrelid attoptions",
     "pg_attrdef": "adnum adbin",
-    "pg_constraint": "conkey confkey conbin conpfeqop conppeqop conffeqop conexclop confdelsetcols conparentid",
+    "pg_constraint": "conkey confkey conbin conpfeqop conppeqop conffeqop conexclop confdelsetcols"
+    " conparentid connoinherit",
     "pg_index": "indkey indexprs indpred",
     "pg_proc": "prosqlbody proargdefaults",
     "pg_policy": "polqual polwithcheck",

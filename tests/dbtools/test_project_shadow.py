@@ -25,7 +25,11 @@ def test_it_is_of_lives_own_version_where_a_collation_needs_what_the_wheel_was_b
     versions = project.migrations / "versions"
     versions.mkdir(exist_ok=True)
     assert shadow_of(project).server.major == 18
-    (versions / "0001_baseline.up.sql").write_text("CREATE COLLATION public.numeric (provider = icu, locale = 'en');\n")
-    assert shadow_of(project).server.major == 15
+    for text in (
+        "CREATE COLLATION public.numeric (provider = icu, locale = 'en');",
+        "CREATE VIEW public.v AS SELECT XMLELEMENT(NAME a) AS x;",
+    ):
+        (versions / "0001_baseline.up.sql").write_text(text)
+        assert shadow_of(project).server.major == 15
     Facts.of_rows(reference().rows, major=14).write(folder(project.migrations))
     assert shadow_of(project).server.major == 18
