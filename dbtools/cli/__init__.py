@@ -25,6 +25,7 @@ from dbtools.cli.progress import begin, current
 from dbtools.cli.pull import pull
 from dbtools.cli.revise import revise
 from dbtools.cli.shadow import shadow
+from dbtools.cli.squash import squash
 from dbtools.cli.verify import verify
 from dbtools.errors import DbtoolsError
 from dbtools.report import visible
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (init, doctor, pull, revise, plan, diff, verify, export, docs, audit, shadow):
+for command in (init, doctor, pull, revise, plan, diff, verify, export, squash, docs, audit, shadow):
     app.command()(command)
 
 

@@ -33,6 +33,18 @@ DbUrl = Annotated[
     typer.Option("--db-url", metavar="URL", help=f"The database; default: ${URL_VARIABLE}.", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+Renamed = Annotated[
+    list[str],
+    typer.Option(
+        "--rename", metavar="OLD=NEW", help="OLD is now called NEW; may be given several times.", show_default=False
+    ),
+]
+NotRenamed = Annotated[
+    list[str],
+    typer.Option(
+        "--no-rename", metavar="OLD", help="OLD is gone, whatever is like it; may be given.", show_default=False
+    ),
+]
 
 
 Form = Literal["text", "markdown", "html", "json", "sarif"]

@@ -14,13 +14,14 @@ from rich.text import Text
 
 from dbtools import catalog
 from dbtools.catalog.ledger import not_compared
+from dbtools.diff import platform_tables
 from dbtools.errors import DiffError, ReviseError
 from dbtools.model import render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import RELATIONS, Declared, declared_part, in_order
 from dbtools.model.definition import definition
 from dbtools.model.snapshot import Snapshot
-from dbtools.platform.ground import read_ground, reviewed
+from dbtools.platform.ground import of_project, read_ground, reviewed
 from dbtools.platform.ownership import Noted
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
@@ -122,6 +123,7 @@ def diff(
             ground = read_ground(connection, reviewed(project.migrations))
             with catalog.owned_by(ground.ownership):
                 live = catalog.read(connection)
+                on_platform = catalog.read(connection, catalog.PLATFORM_READERS)
     except psycopg.Error as error:
         raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
     say("building head in a shadow")
@@ -130,7 +132,13 @@ def diff(
         at_head(project, shadow) as head_url,
         connect(head_url) as connection,
     ):
-        found = differences(connection, catalog.read(connection), live)
+        ours, theirs = platform_tables.otherwise(
+            catalog.read(connection, catalog.PLATFORM_READERS),
+            on_platform,
+            of_project(project.migrations),
+            ground.platform,
+        )
+        found = [*differences(connection, catalog.read(connection), live), *compare(ours, theirs)]
         changes = [change for change in found if _is_drift(change)]
         noted = (_noted(change) for change in found if not _is_drift(change))
         sql = _sql(connection, project, live, changes) if with_sql else None

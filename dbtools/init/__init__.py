@@ -13,13 +13,17 @@ from rich.text import Text
 
 from dbtools import __version__
 from dbtools.errors import ConfigError
+from dbtools.project import Project
 
-_SETTINGS = """\
+_ALEMBIC = """\
 [tool.alembic]
 script_location = "%(here)s/migrations"
 file_template = "%%(rev)s_%%(slug)s"
 revision_environment = true
 
+"""
+
+_SETTINGS = """\
 [tool.dbtools]
 # Where Alembic keeps its own table: out of every schema that PostgREST exposes.
 version_table_schema = "private"
@@ -87,8 +91,9 @@ def init(folder: Path, ci: Forge | None = None) -> InitReport:
     """
     settings = folder / "pyproject.toml"
     before = settings.read_text(encoding="utf-8") if settings.exists() else ""
+    location = _location(folder)
     template = (files("dbtools.revise") / "script.py.mako").read_text(encoding="utf-8")
-    wanted = {"migrations/env.py": _ENV, "migrations/script.py.mako": template, "sql/README": _SQL}
+    wanted = {f"{location}/env.py": _ENV, f"{location}/script.py.mako": template, "sql/README": _SQL}
     if ci:
         wanted |= _workflow(ci)
     content = {name: text for name, text in wanted.items() if not (folder / name).exists()}
@@ -107,16 +112,25 @@ def init(folder: Path, ci: Forge | None = None) -> InitReport:
     return InitReport(
         written=tuple(name for name in names if name in content),
         kept=tuple(name for name in names if name not in content),
-        advice="\n".join(filter(None, (_advice(folder / "migrations/env.py"), _ci_advice(folder, ci)))),
+        advice="\n".join(filter(None, (_advice(folder, f"{location}/env.py"), _ci_advice(folder, ci)))),
     )
 
 
-def _advice(path: Path) -> str:
+def _location(folder: Path) -> str:
+    """The migrations folder, relative: where Alembic's settings say, if there are some."""
+    try:
+        project = Project.find(folder)
+        return project.migrations.relative_to(folder.resolve()).as_posix()
+    except (ConfigError, ValueError):
+        return "migrations"
+
+
+def _advice(folder: Path, environment: str) -> str:
     """What to do about an `env.py` of the project's own, which Alembic goes on running."""
-    if "dbtools.alembic_env" in path.read_text(encoding="utf-8", errors="replace"):
+    if "dbtools.alembic_env" in (folder / environment).read_text(encoding="utf-8", errors="replace"):
         return ""
     return f"""\
-migrations/env.py is your own. The commands of dbtools do not run it; `alembic upgrade` does, and then without care: no
+{environment} is your own. The commands of dbtools do not run it; `alembic upgrade` does, and then without care: no
 lock against a second runner, no lock timeout with retries, no refusal of what destroys rows. To have that, put this in
 its place (keep what you need of it above):
 
@@ -141,12 +155,15 @@ def _ci_advice(folder: Path, ci: Forge | None) -> str:
 def _with_settings(path: Path, text: str) -> str | None:
     """The file with our settings at its end; None if it has some."""
     try:
-        if "alembic" in tomllib.loads(text).get("tool", {}):
+        there = tomllib.loads(text).get("tool", {})
+        is_alembics = "alembic" in there or path.with_name("alembic.ini").exists()
+        if "alembic" in there or (is_alembics and "dbtools" in there):
             return None
-        added = f"{text.rstrip()}\n\n{_SETTINGS}" if text.strip() else _SETTINGS
+        settings = _SETTINGS if is_alembics else _ALEMBIC + _SETTINGS
+        added = f"{text.rstrip()}\n\n{settings}" if text.strip() else settings
         tomllib.loads(added)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            f"the settings cannot be added to {path}: {error}", hint=f"add them by hand:\n{_SETTINGS}"
+            f"the settings cannot be added to {path}: {error}", hint=f"add them by hand:\n{_ALEMBIC}{_SETTINGS}"
         ) from error
     return added

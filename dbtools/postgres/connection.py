@@ -59,6 +59,8 @@ def connect(url: str, *, autocommit: bool = False, application_name: str = "dbto
             hint="use the session pooler or the direct connection: the same URL with port 5432",
         )
     parameters.setdefault("connect_timeout", "10")
+    # Whatever the database keeps its text in: what is sent is UTF-8, and so is what is read.
+    parameters["client_encoding"] = "UTF8"
     target = conninfo.make_conninfo("", **parameters, application_name=application_name)
     try:
         connection = psycopg.connect(target, autocommit=True, prepare_threshold=None)

@@ -5,6 +5,7 @@ The live database is only read, in one read-only transaction whose snapshot pg_d
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -27,7 +28,7 @@ from dbtools.pull import layout, replay, secrets
 from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.platform_objects import LeftOut
-from dbtools.pull.proof import Observation, begin, observe_over, prove
+from dbtools.pull.proof import Observation, begin, not_text, observe_over, prove
 from dbtools.pull.report import PullReport
 
 __all__ = ["NAME", "PullOptions", "PullReport", "pull"]
@@ -118,7 +119,6 @@ def pull(
     if options.proof and live.dumped_by != EMBEDDED_MAJOR:
         reason = f"pg_dump {live.dumped_by} read the live schema, the embedded {EMBEDDED_MAJOR} its replay"
         unproven += (LeftOut("the proof's second observer", reason),)
-    explained = _explained((*baseline.left_out, *unproven), live)
     return PullReport(
         path=versions / f"{NAME}.up.sql",
         captured=ours.count(),
@@ -126,11 +126,7 @@ def pull(
         unproven=unproven,
         noted=tuple(LeftOut(item.object, item.reason) for item in ground.noted),
         secrets=tuple(secrets.found(ours)),
-        differences=tuple(
-            change
-            for change in differences
-            if not {change.object.identity, change.object.parent, _of(change)} & explained
-        ),
+        differences=unexplained(differences, (*baseline.left_out, *unproven), live),
         acknowledged=options.acknowledged,
         objects=len(texts),
         majors=(major, known.major) if options.proof else None,
@@ -145,6 +141,16 @@ def _ground(connection: psycopg.Connection, to: Path) -> Ground:
             f"the platform cannot be read: {error.diag.message_primary}",
             hint=f"pull as the project's owner, or grant this to {connection.info.user}",
         ) from error
+    except psycopg.errors.CharacterNotInRepertoire as error:
+        raise not_text(error) from error
+
+
+def unexplained(differences: Sequence[Change], items: Sequence[LeftOut], live: Observation) -> tuple[Change, ...]:
+    """The differences that what was left out, or could not be tried, does not account for."""
+    explained = _explained(items, live)
+    return tuple(
+        change for change in differences if not {change.object.identity, change.object.parent, _of(change)} & explained
+    )
 
 
 def _explained(items: Sequence[LeftOut], live: Observation) -> set[str]:
@@ -202,5 +208,6 @@ def _from_sql(texts: layout.Texts, project: Project | None) -> str:
     """The line that tells `dbtools revise` which files hold what the baseline makes."""
     if project is None or not texts:
         return ""
-    names = "".join(f'    "{item.path.relative_to(project.root).as_posix()}",\n' for item in sorted(texts))
+    paths = (item.path.relative_to(project.root).as_posix() for item in sorted(texts))
+    names = "".join(f"    {json.dumps(path, ensure_ascii=False)},\n" for path in paths)
     return f"from_sql = (\n{names})\n"

@@ -12,7 +12,7 @@ import psycopg
 from dbtools import catalog
 from dbtools.errors import ConfigError, PullError, ReviseError
 from dbtools.model.compare import compare
-from dbtools.model.declared import Declared, declared_part
+from dbtools.model.declared import Declared, declared_part, table_of
 from dbtools.model.definition import definition
 from dbtools.model.snapshot import Snapshot
 from dbtools.postgres.connection import connect
@@ -23,7 +23,7 @@ Texts = dict[Declared, str]
 
 def refuse_to_overwrite(project: Project) -> None:
     """Raise PullError if `sql/` already holds something."""
-    there = next(project.sql.rglob("*.sql"), None)
+    there = next(sql_folder.files(project), None)
     if there:
         raise PullError(
             f"{project.sql} already holds {there.relative_to(project.sql)}",
@@ -67,8 +67,8 @@ def _items(snapshot: Snapshot, project: Project) -> Iterator[Declared]:
         if one.kind == "trigger" and table and {"partition", "partitioned by"} & table.properties.keys():
             # A partition's triggers are made with the whole's, and lose what was said of one alone.
             continue
-        of = table.name if table else one.parent.rpartition(".")[2]
-        item = sql_folder.named(project, kinds[one.kind], one.schema, one.name, of if one.kind == "trigger" else "")
+        of = table_of(one) if one.kind == "trigger" else ""
+        item = sql_folder.named(project, kinds[one.kind], one.schema, one.name, of)
         try:
             if sql_folder.at(project, item.path) == item:
                 yield item

@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dbtools.model.quoting import identifier, literal
+from dbtools.model.declared import bare
+from dbtools.model.quoting import dollar_quoted, identifier, literal
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.ownership import Ownership
 from dbtools.pull import platform_changes
@@ -83,7 +84,7 @@ def _trigger_state(trigger: Object) -> str:
     ]
     if not state:
         return ""
-    table = trigger.parent.partition(" ")[2]
+    table = bare(trigger.parent)
     return if_permitted(f"alter table {table} {state} trigger {identifier(trigger.name)};")
 
 
@@ -199,8 +200,8 @@ def cron_jobs(snapshot: Snapshot, owner: str, left_out: list[LeftOut]) -> Blocks
 
 def if_permitted(statements: str) -> str:
     """The statements in a block that warns where the role may not do it, for what only some targets permit."""
-    tag = "$permitted$"
-    return (
-        f"do {tag}\nbegin\n  {statements.strip()}\nexception when insufficient_privilege then\n"
-        f"  raise warning 'left out: %', sqlerrm;\nend\n{tag};\n"
+    block = (
+        f"\nbegin\n  {statements.strip()}\nexception when insufficient_privilege then\n"
+        "  raise warning 'left out: %', sqlerrm;\nend\n"
     )
+    return f"do {dollar_quoted(block)};\n"

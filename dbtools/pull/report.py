@@ -62,10 +62,10 @@ class PullReport:
         """What the proof cannot say; see docs/decisions/0015."""
         if self.majors is None:
             return []
-        unseen = ["what the API roles may do with the platform's own schemas and functions"]
+        unseen = []
         if is_across(*self.majors, 17):
             unseen.append(f"the privilege MAINTAIN, which Postgres {min(self.majors)} does not have")
-        return [*unseen, "; ".join(not_compared())]
+        return [*not_compared()[:1], *unseen, "; ".join(not_compared()[1:])]
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""

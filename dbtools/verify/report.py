@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from dbtools.catalog.ledger import not_compared
 from dbtools.model.compare import Change
 from dbtools.model.snapshot import Object
 
@@ -86,6 +87,8 @@ class VerifyReport:
             parts.append(Text.assemble(("not checked ", "yellow"), f"{which}: {reason}"))
         parts += [Text.assemble(("missing ", "red"), name) for name in self.unknown]
         parts.append(self._verdict())
+        if any(finding.declared for finding in self.findings):
+            parts.append(Text(f"not compared: {'; '.join(not_compared())}", "dim"))
         return Group(*parts)
 
     def _by_mend(self) -> dict[str, list[Change]]:
@@ -137,6 +140,7 @@ class VerifyReport:
             "ok": self.ok,
             "complete": not self.unchecked,
             "missing": list(self.unknown),
+            "not_compared": list(not_compared()),
             "objects": [
                 {
                     "object": finding.object.identity,
