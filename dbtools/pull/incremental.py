@@ -208,6 +208,11 @@ class _Way:
         }
         lost = (item for item in sql_folder.declared(self._project) if declared_part(self._start, item).objects)
         gone = {item: "" for item in lost if not declared_part(self._wanted, item).objects}
+        # The grants of materialized views had files of their own once.
+        beside = (
+            sql_folder.named(self._project, "policies", one.schema, one.name) for one in texts if one.kind == "view"
+        )
+        gone |= {item: "" for item in beside if item.path.exists()}
         wrong = layout.unproven(self._connection, catalog.read(self._connection), texts)
         return gone | {item: text for item, text in texts.items() if item not in wrong}
 

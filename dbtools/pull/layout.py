@@ -54,7 +54,7 @@ def files(snapshot: Snapshot, url: str, project: Project) -> Texts:
 
 def _items(snapshot: Snapshot, project: Project) -> Iterator[Declared]:
     kinds = {"function": "function", "procedure": "function", "view": "view", "trigger": "trigger"}
-    kinds |= dict.fromkeys(("table", "foreign table", "materialized view"), "policies")
+    kinds |= {"materialized view": "view", "table": "policies", "foreign table": "policies"}
     schemas = {"public", *(schema.name for schema in snapshot.of("schema"))}
     # A view's rules and its columns' defaults outlive a "create or replace", and no file says them.
     incomplete = {rule.parent for rule in snapshot.of("rule")}
