@@ -164,7 +164,7 @@ def _entries(text: str, plain: str, starts: list[tuple[int, int, re.Match[str]]]
         last, settings = _settings(text, plain, after, end)
         body = text[after:last].strip()
         if header["type"] in _WITH_COLUMNS:
-            body = substituted(_COLUMN_MARK, body, lambda m: f"{m[0]}{m[1]}{m[2]}\n" if m[1] else "").rstrip()
+            body = without_column_marks(body).rstrip()
         schema = header["schema"]
         yield Entry(
             name=header["name"],
@@ -175,6 +175,11 @@ def _entries(text: str, plain: str, starts: list[tuple[int, int, re.Match[str]]]
             access_method=access_method if header["type"] in ("TABLE", "MATERIALIZED VIEW") else "heap",
         )
         access_method = _access_method(settings, access_method)
+
+
+def without_column_marks(text: str) -> str:
+    """Without the options by which newer minor releases mark every column."""
+    return substituted(_COLUMN_MARK, text, lambda mark: f"{mark[0]}{mark[1]}{mark[2]}\n" if mark[1] else "")
 
 
 def _settings(text: str, plain: str, start: int, end: int) -> tuple[int, str]:

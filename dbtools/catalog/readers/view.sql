@@ -26,8 +26,12 @@ select case r.kind when 'm' then 'materialized view' else 'view' end as kind, r.
       where a.attrelid = r.oid and a.attnum > 0 and a.attcompression <> ''
     ),
     'column options', (
-      select jsonb_object_agg(a.attname, a.attoptions) from pg_attribute as a
-      where a.attrelid = r.oid and a.attnum > 0 and a.attoptions is not null
+      select jsonb_object_agg(a.attname, own.options) from pg_attribute as a
+        cross join lateral (
+          -- Without the mark of newer minor releases, as for columns.
+          select jsonb_agg(o) as options from unnest(a.attoptions) as o where o not like 'pg\_attver=%'
+        ) as own
+      where a.attrelid = r.oid and a.attnum > 0 and own.options is not null
     ),
     'depends on extension', (
       select jsonb_agg(x.extname order by x.extname) from pg_depend as d

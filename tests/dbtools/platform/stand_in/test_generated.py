@@ -15,6 +15,7 @@ from dbtools.errors import ShadowError
 from dbtools.platform import stand_in
 from dbtools.platform.stand_in import script
 from dbtools.postgres.embedded import EmbeddedServer, binaries
+from dbtools.pull.dump import without_column_marks
 from tests.conftest import missing
 
 OBJECTS = Path(__file__).with_name("objects.sql")
@@ -120,7 +121,7 @@ def _create_extensions(bare: psycopg.Connection, source: psycopg.Connection) -> 
 
 def _dump(connection: psycopg.Connection) -> str:
     command = [str(binaries() / "pg_dump"), "--schema-only", _url(connection)]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    text = without_column_marks(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(("\\", "-- Dumped")))
 
 
