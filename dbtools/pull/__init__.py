@@ -32,6 +32,7 @@ from dbtools.project import Project
 from dbtools.pull import layout, replay, secrets
 from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
+from dbtools.pull.files import Files
 from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.proof import Observation, begin, not_text, observe_over, prove
 from dbtools.pull.secrets import Secret
@@ -206,7 +207,9 @@ def pull(
     unproven: tuple[LeftOut, ...] = ()
     differences: list[Change] = []
     texts: layout.Texts = {}
+    path = versions / f"{NAME}.up.sql"
     with ExitStack() as stack:
+        files = stack.enter_context(Files())
         with connect(url, application_name="dbtools-pull") as connection:
             major = connection.info.server_version // 10000
             begin(connection)
@@ -218,19 +221,24 @@ def pull(
         known = replay.prepare(there, live)
         ours = live.ours(known)
         baseline = build(ours, live.entries, live.ownership)
+        written = files.write(path, baseline.text)
         if options.proof:
             progress("replaying it in a shadow")
-            unproven = replay.load(there, baseline)
+            unproven = replay.load(there, baseline, written)
             progress("comparing the two")
             differences = prove(live, there.url, known)
-            texts = layout.files(ours, there.url, options.objects_in) if options.objects_in else {}
-    _write(to, baseline.text, texts, options.objects_in, ground.platform)
+            if options.objects_in:
+                texts = layout.files(ours, there.url, options.objects_in, files)
+        files.write(path.with_name(f"{NAME}.py"), _REVISION.format(from_sql=_from_sql(texts, options.objects_in)))
+        _refuse_to_overwrite(versions)
+        files.put([path, path.with_name(f"{NAME}.py"), *(item.path for item in texts)])
+        _write_platform(to, ground.platform)
     if options.proof and live.dumped_by != EMBEDDED_MAJOR:
         reason = f"pg_dump {live.dumped_by} read the live schema, the embedded {EMBEDDED_MAJOR} its replay"
         unproven += (LeftOut("the proof's second observer", reason),)
     explained = _explained((*baseline.left_out, *unproven), live)
     return PullReport(
-        path=versions / f"{NAME}.up.sql",
+        path=path,
         captured=ours.count(),
         left_out=baseline.left_out,
         unproven=unproven,
@@ -283,28 +291,11 @@ def _refuse_to_overwrite(versions: Path) -> None:
         )
 
 
-def _write(to: Path, sql: str, texts: layout.Texts, project: Project | None, platform: Facts) -> None:
-    """All files or none; each under its own name only when complete."""
-    versions = to / "versions"
-    _refuse_to_overwrite(versions)
+def _write_platform(to: Path, platform: Facts) -> None:
     was_there = folder(to).exists()
-    files = {item.path: text for item, text in texts.items()}
-    files[versions / f"{NAME}.up.sql"] = sql
-    files[versions / f"{NAME}.py"] = _REVISION.format(from_sql=_from_sql(texts, project))
-    made: list[Path] = []
     try:
-        for path, text in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.part")
-            made.append(part)
-            part.write_text(text, encoding="utf-8")
-        for path in files:
-            made.append(path)
-            path.with_name(f".{path.name}.part").replace(path)
         platform.write(folder(to))
     except BaseException:
-        for path in made:
-            path.unlink(missing_ok=True)
         if not was_there:
             shutil.rmtree(folder(to), ignore_errors=True)
         raise

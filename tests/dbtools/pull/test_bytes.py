@@ -188,6 +188,24 @@ def test_a_file_tells_the_name_that_it_was_made_of(kind: str, schema: str, name:
         assert not set('\n\r\\:"') & set(item.path.relative_to(project.root).as_posix())
 
 
+def test_what_is_proven_is_what_the_files_hold(shadow: Shadow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = new_project(tmp_path / "p")
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda path, content: write(path, content.replace(b"xyz", b"xzz")))
+    schema = """
+        create table public.t (a text default 'xyz');
+        create function public.f() returns text language sql return 'xyz'
+    """
+    with database(shadow, schema) as url:
+        report = pull(url, project.migrations, shadow=shadow, options=PullOptions(objects_in=project))
+    assert {(change.object.identity, change.property) for change in report.differences} == {
+        ("column public.t.a", "default"),
+        ("function public.f()", "body"),
+    }
+    with pytest.raises(MigrationError, match=r"x\.sql does not hold what was written"):
+        script.write(tmp_path / "x.sql", "select 'xyz'")
+
+
 BY_HAND = """
     alter table public."t%(a)s" alter "d%" set default ':x %s', drop gone,
       add ":c" text default E'%%\\r\\n:y::text', add "n\nl" int generated always as (length(':z%s')) stored;

@@ -122,7 +122,8 @@ def test_a_replay_that_was_changed_by_hand_is_reported_as_exactly_that(
     with replay.place(shadow, 18, shadow.platform) as preparing:
         there = preparing.result()
         known = replay.prepare(there, seen)
-        assert replay.load(there, baseline.build(seen.ours(known), seen.entries, seen.ownership)) == ()
+        made = baseline.build(seen.ours(known), seen.entries, seen.ownership)
+        assert replay.load(there, made, made.text) == ()
         with connect(there.url) as changed:
             changed.execute(statement.encode())
         assert said(proof.prove(seen, there.url, known)) == expected
