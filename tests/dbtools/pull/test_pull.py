@@ -323,6 +323,24 @@ def test_a_role_and_an_extension_that_the_shadow_lacks_are_made_there(make: Make
     assert report.captured["role"] == 2
 
 
+def test_an_owner_that_is_there_already_and_has_not_the_runner_for_a_member_is_named(
+    make: Make, shadow: Shadow
+) -> None:
+    url, other = make("create role boss; grant boss to postgres; create schema app authorization boss"), make()
+    text = written(url)
+    with psycopg.connect(other) as runner:
+        runner.execute("revoke boss from postgres")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="boss is there already") as caught:
+            runner.execute(text.encode())
+        runner.rollback()
+        # As its member it loads.
+        runner.execute(text.encode())
+        runner.rollback()
+    assert caught.value.diag.message_hint == "grant boss to postgres"
+    with psycopg.connect(url, user=ADMIN) as admin:
+        admin.execute("drop owned by boss; drop role boss")
+
+
 def test_roles_come_with_their_limits_comments_and_the_options_of_their_memberships(make: Make, tmp_path: Path) -> None:
     with Shadow() as far:
         url = far.create()
