@@ -39,6 +39,7 @@ from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
 from dbtools.project import Project, sql_folder
 from dbtools.pull import layout
+from dbtools.pull.by_dump import Dumps
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
 from dbtools.revise.plan import read, run
@@ -50,13 +51,14 @@ class AgainReport:
     """What was written, relative to the project; what live (expected) has otherwise than head (found).
 
     `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
-    than the project's platform folder, which needs nothing.
+    than the project's platform folder, which needs nothing. `lines` is SQL to write by hand for what is left.
     """
 
     written: Sequence[Path]
     changes: Sequence[Change]
     left: Sequence[Change]
     noted: Sequence[Noted] = ()
+    lines: Sequence[str] = ()
 
     @property
     def ok(self) -> bool:
@@ -70,6 +72,7 @@ class AgainReport:
             "written": [path.as_posix() for path in self.written],
             "changes": render.as_dicts(self.changes),
             "differences": render.as_dicts(self.left),
+            "lines": list(self.lines),
             "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
         }
 
@@ -85,6 +88,7 @@ class AgainReport:
         if self.left:
             parts += [Text("not captured; write a revision for this by hand:", "bold red")]
             parts += [render.table(self.left, expected="live", found="head")]
+            parts += [Text("".join(["in the words of SQL:\n", *self.lines]).rstrip())] if self.lines else []
         else:
             parts += [Text("with this revision, head is what live is", "green")]
             parts += [Text("live has it already, so there: alembic stamp head")]
@@ -130,6 +134,8 @@ def pull_again(
             there, back = by_alembic(url, head_url, live, head)
         except sa.exc.SQLAlchemyError as error:
             raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
+        dumps = Dumps.of(url, head_url, changes)
+        there, back = (one + more for one, more in zip((there, back), dumps.ways(live, head), strict=True))
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
             up = _Way(connection, project, live, there)
             left = drift(connection, live, catalog.read(connection))
@@ -144,7 +150,7 @@ def pull_again(
     if lost:
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
     if not up.steps:
-        return AgainReport(_keep(project, ground), changes, left, ground.noted)
+        return AgainReport(_keep(project, ground), changes, left, ground.noted, dumps.lines(left))
     revision = Revision(
         up="\n".join(up.steps),
         down="\n".join(down.steps),
@@ -152,7 +158,7 @@ def pull_again(
         contract=(*_dropped(head, live, left), *removals.names(head, live)),
     )
     written = _write(project, message, revision, texts)
-    return AgainReport((*written, *_keep(project, ground)), changes, left, ground.noted)
+    return AgainReport((*written, *_keep(project, ground)), changes, left, ground.noted, dumps.lines(left))
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
