@@ -38,7 +38,8 @@ The present truth of every object that can be recreated whole, one per file:
 
     functions/NAME.sql   triggers/TABLE.NAME.sql   views/NAME.sql   policies/TABLE.sql
 
-Views are materialized ones too. A file one folder deeper belongs to the schema of that folder's name. Edit a file, then: dbtools revise -m MESSAGE
+Views are materialized ones, too. A file one folder deeper belongs to the schema of that folder's name. Edit a file,
+then: dbtools revise -m MESSAGE
 """
 
 
