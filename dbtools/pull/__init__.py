@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -23,6 +23,7 @@ from dbtools.errors import PullError
 from dbtools.model import render
 from dbtools.model.compare import Change, is_across
 from dbtools.model.quoting import identifier
+from dbtools.model.snapshot import Snapshot
 from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
@@ -242,7 +243,7 @@ def pull(
         captured=ours.count(),
         left_out=baseline.left_out,
         unproven=unproven,
-        noted=tuple(LeftOut(item.object, item.reason) for item in ground.noted),
+        noted=(*(LeftOut(item.object, item.reason) for item in ground.noted), *_without_rows(ours)),
         secrets=tuple(secrets.found(ours)),
         differences=tuple(
             change
@@ -253,6 +254,12 @@ def pull(
         objects=len(texts),
         majors=(major, known.major) if options.proof else None,
     )
+
+
+def _without_rows(ours: Snapshot) -> Iterator[LeftOut]:
+    """Materialized views, made as pg_dump writes them: nobody can read them before they are filled."""
+    for view in ours.of("materialized view"):
+        yield LeftOut(view.identity, f"the baseline makes it without rows; to fill it: refresh {view.identity}")
 
 
 def _ground(connection: psycopg.Connection, to: Path) -> Ground:
