@@ -43,6 +43,12 @@ then: dbtools revise -m MESSAGE
 """
 
 
+_AS_IT_IS = """\
+# The end of a line in a function's body is part of the function: git is not to translate it on Windows.
+*.sql -text
+"""
+
+
 @dataclass(frozen=True)
 class InitReport:
     """What was written, and what was there already, relative to the folder; what is to be done about that."""
@@ -77,6 +83,7 @@ def init(folder: Path) -> InitReport:
     before = settings.read_text(encoding="utf-8") if settings.exists() else ""
     template = (files("dbtools.revise") / "script.py.mako").read_text(encoding="utf-8")
     wanted = {"migrations/env.py": _ENV, "migrations/script.py.mako": template, "sql/README": _SQL}
+    wanted |= dict.fromkeys(("migrations/.gitattributes", "sql/.gitattributes"), _AS_IT_IS)
     content = {name: text for name, text in wanted.items() if not (folder / name).exists()}
     if added := _with_settings(settings, before):
         content["pyproject.toml"] = added
