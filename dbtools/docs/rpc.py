@@ -16,9 +16,11 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.rows import dict_row
 
+from dbtools import alembic_env
 from dbtools.errors import DbtoolsError
-from dbtools.head import at_head
+from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
+from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 
 ROLES = {"anon": "anybody", "authenticated": "a signed-in user", "service_role": "the service role"}
@@ -154,8 +156,11 @@ def print_page(write: Callable[[psycopg.Connection], str]) -> int:
     """Print what is written of a shadow at head of the current folder's project; returns the exit code."""
     try:
         project = Project.find()
-        with at_head(project) as url, connect(url) as connection:
-            page = write(connection)
+        with Shadow(platform=of_project(project.migrations)) as shadow:
+            url = shadow.create()
+            alembic_env.upgrade(project, url)
+            with connect(url) as connection:
+                page = write(connection)
     except DbtoolsError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         return error.exit_code

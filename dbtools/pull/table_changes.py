@@ -77,9 +77,8 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
     }
     with _reading(found_url) as connection, _in_the_catalogs_words(found):
         context = MigrationContext.configure(connection, opts=options)
-        # Alembic lets the server work defaults out to compare them, and one may do something: nextval(). A function of
-        # ours among the options is asked of identities, too, and it fails at those.
-        vars(context.impl)["compare_server_default"] = lambda _, column, *__: differs(column, "default")
+        # Alembic would ask the server whether two defaults are equal, which runs them, nextval() too.
+        context.impl.compare_server_default = lambda _, column, *__: differs(column, "default")  # type: ignore[method-assign]
         upgrade = produce_migrations(context, metadata).upgrade_ops
     operations = list(_single(upgrade))
     return [_rendered(one) for one in operations], [_rendered(one.reverse()) for one in reversed(operations)]

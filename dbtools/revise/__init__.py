@@ -8,26 +8,27 @@ by trying (`dbtools.revise.plan`). Before anything is written, all of it is run 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
+from dbtools import alembic_env
 from dbtools.errors import MigrationError, ReviseError
-from dbtools.head import at_head
 from dbtools.model import render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order, is_row_security_only
 from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.snapshot import Snapshot
+from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
+from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
 from dbtools.revise import provenance, removals
 from dbtools.revise.plan import Texts, differences, plan, read, roots, run
 from dbtools.revise.provenance import History
-
-__all__ = ["Revision", "at_head", "becomes", "both_ways", "pending"]
 
 # What a file of sql/ says when it needs what head does not have.
 _NOT_THERE = {"42703": "column", "42P01": "table", "42704": "type", "3F000": "schema"}
@@ -47,6 +48,22 @@ class Revision:
     changes: tuple[Change, ...] = ()
     from_sql: tuple[str, ...] = ()
     contract: tuple[str, ...] = ()
+
+
+@contextmanager
+def at_head(project: Project, shadow: Shadow | None = None) -> Iterator[str]:
+    """The URL of a database at head that goes at the end; in a running shadow, or one on the project's own platform.
+
+    Raises:
+        MigrationError: a revision does not load.
+    """
+    with nullcontext(shadow) if shadow else Shadow(platform=of_project(project.migrations)) as running:
+        url = running.create()
+        try:
+            alembic_env.upgrade(project, url)
+            yield url
+        finally:
+            running.drop(str(conninfo_to_dict(url)["dbname"]))
 
 
 def pending(url: str, project: Project) -> Revision | None:

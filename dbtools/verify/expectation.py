@@ -59,14 +59,17 @@ def build(project: Project) -> Expectation:
     """
     # Alembic and SQLAlchemy take longer to import than a database takes to read.
     from dbtools import alembic_env, catalog  # noqa: PLC0415
-    from dbtools.head import at_head  # noqa: PLC0415
+    from dbtools.platform.ground import of_project  # noqa: PLC0415
     from dbtools.postgres.connection import connect  # noqa: PLC0415
+    from dbtools.postgres.shadow import Shadow  # noqa: PLC0415
     from dbtools.project import sql_folder  # noqa: PLC0415
 
     try:
-        with at_head(project) as url, connect(url) as connection:
-            sql_folder.apply(connection, project)
-            snapshot = catalog.read(connection)
+        with Shadow(platform=of_project(project.migrations)) as shadow:
+            alembic_env.upgrade(project, shadow.url())
+            with connect(shadow.url()) as connection:
+                sql_folder.apply(connection, project)
+                snapshot = catalog.read(connection)
     except MigrationError as error:
         raise VerifyError(f"what is expected cannot be built: {error.message}", hint=error.hint) from error
     return Expectation(snapshot, alembic_env.base(project), tuple(alembic_env.heads(project)))
