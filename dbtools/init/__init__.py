@@ -44,7 +44,14 @@ The present truth of every object that can be recreated whole, one per file:
 
     functions/NAME.sql   triggers/TABLE.NAME.sql   views/NAME.sql   policies/TABLE.sql
 
-A file one folder deeper belongs to the schema of that folder's name. Edit a file, then: dbtools revise -m MESSAGE
+Views are materialized ones, too. A file one folder deeper belongs to the schema of that folder's name. Edit a file,
+then: dbtools revise -m MESSAGE
+"""
+
+
+_AS_IT_IS = """\
+# The end of a line in a function's body is part of the function: git is not to translate it on Windows.
+*.sql -text
 """
 
 
@@ -94,6 +101,7 @@ def init(folder: Path, ci: Forge | None = None) -> InitReport:
     location = _location(folder)
     template = (files("dbtools.revise") / "script.py.mako").read_text(encoding="utf-8")
     wanted = {f"{location}/env.py": _ENV, f"{location}/script.py.mako": template, "sql/README": _SQL}
+    wanted |= dict.fromkeys((f"{location}/.gitattributes", "sql/.gitattributes"), _AS_IT_IS)
     if ci:
         wanted |= _workflow(ci)
     content = {name: text for name, text in wanted.items() if not (folder / name).exists()}

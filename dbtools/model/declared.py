@@ -66,6 +66,8 @@ def _hanging(snapshot: Snapshot, ours: Iterable[Object]) -> list[Object]:
         for one in snapshot.on(parent.identity)
         if one.kind in {"grant", "comment", "index", "rule"}
     ]
+    indexes = [one for one in hanging if one.kind == "index"]
+    hanging += [one for index in indexes for one in snapshot.on(index.identity) if one.kind == "comment"]
     # A view's columns are no objects of their own.
     columns = tuple(f"column {one.identity.removeprefix(one.kind + ' ')}." for one in ours if one.kind in RELATIONS)
     if columns:

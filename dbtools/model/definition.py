@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from dbtools.errors import ReviseError
+from dbtools.model import materialized
 from dbtools.model.declared import RELATIONS, ROUTINES, Declared, bare, declared_part
 from dbtools.model.quoting import dollar_quoted, identifier, last_name, literal
 from dbtools.model.snapshot import Object, Snapshot
@@ -36,7 +37,8 @@ def definition(snapshot: Snapshot, item: Declared) -> str:
             blocks += [*_row_security(table), _grants(snapshot, cut, snapshot.objects[table.identity])]
     if item.kind == "view":
         for view in cut.of("view", "materialized view"):
-            blocks += [_view(view), *_indexes(cut, view), *_comments(cut, view), _grants(snapshot, cut, view)]
+            blocks += [_view(view), *_indexes(cut, view), *materialized.settings(view)]
+            blocks += [*_comments(cut, view), _grants(snapshot, cut, view)]
     for routine in cut.of(*ROUTINES):
         blocks += [_routine(routine), *_comments(cut, routine), _grants(snapshot, cut, routine)]
     for trigger in cut.of("trigger"):
@@ -90,16 +92,18 @@ def _owner(one: Object) -> str:
 
 
 def _view(one: Object) -> str:
+    if one.kind == "materialized view":
+        return materialized.created(one) + _owner(one)
     options = one.properties.get("options")
     with_options = f"\nwith ({', '.join(json.loads(options))})" if options else ""
-    verb = "create" if one.kind == "materialized view" else "create or replace"
-    return f"{verb} {one.identity}{with_options} as\n{one.properties['definition'].strip()}" + _owner(one)
+    return f"create or replace {one.identity}{with_options} as\n{one.properties['definition'].strip()}" + _owner(one)
 
 
 def _indexes(cut: Snapshot, one: Object) -> Iterator[str]:
     for index in cut.of("index"):
         if index.parent == one.identity:
-            yield index.properties["definition"] + ";"
+            yield materialized.index(index)
+            yield from _comments(cut, index)
 
 
 def _trigger(one: Object) -> str:

@@ -120,6 +120,17 @@ def text_of(path: Path) -> str:
     return text
 
 
+def write(path: Path, text: str) -> None:
+    """Write a file of SQL that was proven as a text.
+
+    Raises:
+        MigrationError: what the file holds then is another text.
+    """
+    path.write_bytes(text.encode())
+    if text_of(path) != text:
+        raise MigrationError(f"{path.name} does not hold what was written to it", hint="does the disk change files?")
+
+
 def execute(connection: psycopg.Connection, path: Path) -> None:
     """Run the statements of the file at `path` one by one in the connection's transaction.
 

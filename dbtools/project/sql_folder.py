@@ -29,6 +29,9 @@ from dbtools.project.settings import Project
 
 CHECK = ".check.sql"
 
+# No file system takes more than 255 bytes, and a name is longer while its file is being written.
+_LONGEST = 240
+
 
 def declared(project: Project) -> list[Declared]:
     """Every object that `sql/` holds, sorted.
@@ -47,6 +50,11 @@ def checks(project: Project) -> list[Path]:
 def files(project: Project) -> Iterator[Path]:
     """All files of `sql/`; a folder may bear such a name too, being a schema's."""
     return (path for path in project.sql.rglob("*.sql") if path.is_file())
+
+
+def fits(item: Declared) -> bool:
+    """Whether a file can bear the name, which is longer where it had to be encoded."""
+    return len(item.path.name.encode()) <= _LONGEST
 
 
 def at(project: Project, path: Path) -> Declared:
@@ -91,6 +99,10 @@ def _written(name: str) -> str:
 
 def among(snapshot: Snapshot, project: Project) -> set[Declared]:
     """Every object of a snapshot that could have a file in `sql/`, with the file that it would have."""
+    return set(filter(fits, _among(snapshot, project)))
+
+
+def _among(snapshot: Snapshot, project: Project) -> set[Declared]:
     found: set[Declared] = set()
     for one in snapshot.objects.values():
         if one.kind in ROUTINES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from dbtools import catalog
 from dbtools.errors import PullError
 from dbtools.model.compare import Change
 from dbtools.model.quoting import identifier
+from dbtools.model.snapshot import Snapshot
 from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
@@ -27,6 +28,7 @@ from dbtools.project import Project
 from dbtools.pull import layout, replay, secrets
 from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
+from dbtools.pull.files import Files
 from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.proof import Observation, begin, not_text, observe_over, prove
 from dbtools.pull.report import PullReport
@@ -97,7 +99,9 @@ def pull(
     unproven: tuple[LeftOut, ...] = ()
     differences: list[Change] = []
     texts: layout.Texts = {}
+    path = versions / f"{NAME}.up.sql"
     with ExitStack() as stack:
+        files = stack.enter_context(Files())
         with connect(url, application_name="dbtools-pull") as connection:
             major = connection.info.server_version // 10000
             begin(connection)
@@ -109,28 +113,39 @@ def pull(
         known = replay.prepare(there, live)
         ours = live.ours(known)
         baseline = build(ours, live.entries, live.ownership)
+        written = files.write(path, baseline.text)
         if options.proof:
             progress("replaying it in a shadow")
-            unproven = replay.load(there, baseline)
+            unproven = replay.load(there, baseline, written)
             progress("comparing the two")
             differences = prove(live, there.url, known)
-            texts = layout.files(ours, there.url, options.objects_in) if options.objects_in else {}
-    _write(to, baseline.text, texts, options.objects_in, ground.platform)
+            if options.objects_in:
+                texts = layout.files(ours, there.url, options.objects_in, files)
+        files.write(path.with_name(f"{NAME}.py"), _REVISION.format(from_sql=_from_sql(texts, options.objects_in)))
+        _refuse_to_overwrite(versions)
+        files.put([path, path.with_name(f"{NAME}.py"), *(item.path for item in texts)])
+        _write_platform(to, ground.platform)
     if options.proof and live.dumped_by != EMBEDDED_MAJOR:
         reason = f"pg_dump {live.dumped_by} read the live schema, the embedded {EMBEDDED_MAJOR} its replay"
         unproven += (LeftOut("the proof's second observer", reason),)
     return PullReport(
-        path=versions / f"{NAME}.up.sql",
+        path=path,
         captured=ours.count(),
         left_out=baseline.left_out,
         unproven=unproven,
-        noted=tuple(LeftOut(item.object, item.reason) for item in ground.noted),
+        noted=(*(LeftOut(item.object, item.reason) for item in ground.noted), *_without_rows(ours)),
         secrets=tuple(secrets.found(ours)),
         differences=unexplained(differences, (*baseline.left_out, *unproven), live),
         acknowledged=options.acknowledged,
         objects=len(texts),
         majors=(major, known.major) if options.proof else None,
     )
+
+
+def _without_rows(ours: Snapshot) -> Iterator[LeftOut]:
+    """Materialized views, made as pg_dump writes them: nobody can read them before they are filled."""
+    for view in ours.of("materialized view"):
+        yield LeftOut(view.identity, f"the baseline makes it without rows; to fill it: refresh {view.identity}")
 
 
 def _ground(connection: psycopg.Connection, to: Path) -> Ground:
@@ -177,28 +192,11 @@ def _refuse_to_overwrite(versions: Path) -> None:
         )
 
 
-def _write(to: Path, sql: str, texts: layout.Texts, project: Project | None, platform: Facts) -> None:
-    """All files or none; each under its own name only when complete."""
-    versions = to / "versions"
-    _refuse_to_overwrite(versions)
+def _write_platform(to: Path, platform: Facts) -> None:
     was_there = folder(to).exists()
-    files = {item.path: text for item, text in texts.items()}
-    files[versions / f"{NAME}.up.sql"] = sql
-    files[versions / f"{NAME}.py"] = _REVISION.format(from_sql=_from_sql(texts, project))
-    made: list[Path] = []
     try:
-        for path, text in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.part")
-            made.append(part)
-            part.write_text(text, encoding="utf-8")
-        for path in files:
-            made.append(path)
-            path.with_name(f".{path.name}.part").replace(path)
         platform.write(folder(to))
     except BaseException:
-        for path in made:
-            path.unlink(missing_ok=True)
         if not was_there:
             shutil.rmtree(folder(to), ignore_errors=True)
         raise

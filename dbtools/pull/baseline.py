@@ -260,11 +260,25 @@ def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, s
         statements += [_membership(name, member, group=name) for member in json.loads(role.properties["members"])]
         if statements:
             yield f"Name: {role.name}; Type: MEMBERSHIP", _if(_REMEMBERED.format(literal(role.name)), statements)
+    owners = {item.properties.get("owner") for item in snapshot.objects.values()}
+    for role in roles:
+        if role.name in owners:
+            name = literal(role.name)
+            demand = f"raise exception using errcode = '42501', message = {_NO_MEMBER.format(name)}"
+            yield f"Name: {role.name}; Type: OWNER", _if(_MAY_NOT_ACT_FOR.format(name), [demand])
 
 
 _REMEMBER = (
     "perform set_config('dbtools.made', concat_ws(' ', current_setting('dbtools.made', true), oid), true) "
     "from pg_roles where rolname = {}"
+)
+# Before 16 whoever is a member of a role may give it objects.
+_MAY_NOT_ACT_FOR = (
+    "not pg_has_role({}, case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end)"
+)
+_NO_MEMBER = (
+    "format('role %I is there already, and %I is no member of it', {0}, current_user), "
+    "hint = format('grant %I to %I', {0}, current_user)"
 )
 _REMEMBERED = (
     "exists (select from pg_roles where rolname = {} "

@@ -33,6 +33,7 @@ from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
 from dbtools.project import Project, revisions, sql_folder
 from dbtools.pull import layout, moved_files
+from dbtools.pull.by_dump import Dumps
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
@@ -90,6 +91,8 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
             there, back = by_alembic(url, head_url, live, head)
         except sa.exc.SQLAlchemyError as error:
             raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
+        dumps = Dumps.of(url, head_url, changes)
+        there, back = (one + more for one, more in zip((there, back), dumps.ways(live, head), strict=True))
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
             bodies = (renames.UNCHECKED, renames.CHECKED) if renamed else ("", "")
             run(connection, bodies[0])
@@ -112,7 +115,7 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     if lost:
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
     if not (up.steps or renamed):
-        return AgainReport(_keep(project, ground), changes, left, ground.noted)
+        return AgainReport(_keep(project, ground), changes, left, ground.noted, lines=dumps.lines(left))
     revision = Revision(
         up=renames.before(renamed, "\n".join(up.steps)),
         down=renames.back_after(renamed, "\n".join(down.steps)),
@@ -124,9 +127,8 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
         ),
     )
     written = (*_write(project, message, revision, texts), *_keep(project, ground))
-    return AgainReport(
-        written, changes, left, ground.noted, renamed, [item.path.relative_to(project.root) for item in broken]
-    )
+    unusable = [item.path.relative_to(project.root) for item in broken]
+    return AgainReport(written, changes, left, ground.noted, renamed, unusable, dumps.lines(left))
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
@@ -184,6 +186,11 @@ class _Way:
         }
         lost = (item for item in sql_folder.declared(self._project) if declared_part(self._start, item).objects)
         gone = {item: "" for item in lost if not declared_part(self._wanted, item).objects}
+        # The grants of materialized views had files of their own once.
+        beside = (
+            sql_folder.named(self._project, "policies", one.schema, one.name) for one in texts if one.kind == "view"
+        )
+        gone |= {item: "" for item in beside if item.path.exists()}
         wrong = layout.unproven(self._connection, catalog.read(self._connection), texts)
         return gone | {item: text for item, text in texts.items() if item not in wrong}
 

@@ -25,6 +25,7 @@ class AgainReport:
     `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
     than the project's platform folder, which needs nothing. `renamed` is what has a new name in live; `changes` are
     those beside it. `broken` are files of `sql/` that cannot be applied since: what they make is broken in live.
+    `lines` is SQL to write by hand for what is left.
     """
 
     written: Sequence[Path]
@@ -33,6 +34,7 @@ class AgainReport:
     noted: Sequence[Noted] = ()
     renamed: Sequence[Rename] = ()
     broken: Sequence[Path] = ()
+    lines: Sequence[str] = ()
 
     @property
     def ok(self) -> bool:
@@ -47,6 +49,7 @@ class AgainReport:
             "renamed": [one.as_dict() for one in self.renamed],
             "changes": render.as_dicts(self.changes),
             "differences": render.as_dicts(self.left),
+            "lines": list(self.lines),
             "broken": [path.as_posix() for path in self.broken],
             "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
         }
@@ -95,6 +98,7 @@ class AgainReport:
         if self.left:
             parts += [Text("not captured; write a revision for this by hand:", "bold red")]
             parts += [render.table(self.left, expected="live", found="head")]
+            parts += [Text("".join(["in the words of SQL:\n", *self.lines]).rstrip())] if self.lines else []
         else:
             parts += [Text("with this revision, head is what live is", "green")]
             parts += [Text("live has it already, so there: alembic stamp head")]

@@ -35,7 +35,7 @@ def in_platform(snapshot: Snapshot, ownership: Ownership) -> Blocks:
             continue
         if item.kind == "publication member":
             publication = item.parent.removeprefix("publication ")
-            sql = if_permitted(f"alter publication {publication} add {_member(item)};")
+            sql = if_permitted(f"alter publication {publication} add {member(item)};")
         elif item.identity in queues:
             sql = _row_security(snapshot, item)
         elif item.parent in snapshot.objects and item.parent not in queues:
@@ -101,12 +101,13 @@ def _policy(policy: Object) -> str:
     return sql + ";\n"
 
 
-def _member(member: Object) -> str:
-    what = member.identity.removesuffix(f" in {member.parent}")
+def member(one: Object) -> str:
+    """What a publication is given, as ALTER PUBLICATION says it."""
+    what = one.identity.removesuffix(f" in {one.parent}")
     if what.startswith("schema "):
         return f"tables in {what}"
-    columns = f" ({', '.join(json.loads(member.properties['columns']))})" if "columns" in member.properties else ""
-    where = f" where {member.properties['where']}" if "where" in member.properties else ""
+    columns = f" ({', '.join(json.loads(one.properties['columns']))})" if "columns" in one.properties else ""
+    where = f" where {one.properties['where']}" if "where" in one.properties else ""
     return what + columns + where
 
 

@@ -29,6 +29,17 @@ def altered(change: Change) -> str | None:
     return None
 
 
+def labels(one: Object, found: str, expected: str) -> list[str]:
+    """The statements that give an enum the labels that it lacks; none of them can be undone."""
+    there, wanted = json.loads(found), json.loads(expected)
+    made = []
+    for position, label in enumerate(wanted):
+        if label not in there:
+            beside = f"after {literal(wanted[position - 1])}" if position else f"before {literal(wanted[1])}"
+            made.append(f"alter {one.identity} add value {literal(label)} {beside};\n")
+    return made
+
+
 def cast(one: Object) -> str:
     """What makes a cast."""
     said = one.properties

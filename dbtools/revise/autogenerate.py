@@ -25,6 +25,7 @@ from alembic.util import PriorityDispatchResult
 from dbtools.errors import ConfigError, ReviseError
 from dbtools.model.compare import Change
 from dbtools.postgres.connection import connect
+from dbtools.postgres.script import write
 from dbtools.project import Project, database_url
 from dbtools.revise import Revision, at_head, pending
 from dbtools.revise.answers import Answers, on_terminal
@@ -157,8 +158,8 @@ def _write(asked: RevisionContext, revision: Revision) -> None:
     _environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=contract)
     folder = script.version_path or directory.versions
     path = directory._rev_path(folder, str(script.rev_id), script.message, directory._generate_create_date())
-    path.with_suffix(".up.sql").write_bytes(revision.up.encode())
-    path.with_suffix(".down.sql").write_bytes(revision.down.encode())
+    write(path.with_suffix(".up.sql"), revision.up)
+    write(path.with_suffix(".down.sql"), revision.down)
 
 
 def _environment() -> EnvironmentContext:

@@ -63,6 +63,15 @@ def test_what_is_laid_out_is_what_the_baseline_makes(live: str, tmp_path: Path, 
         assert pending(url, project) is None
 
 
+def test_git_leaves_the_ends_of_lines_in_sql_alone(tmp_path: Path) -> None:
+    init(tmp_path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    names = ["migrations/versions/0001_baseline.up.sql", "sql/functions/app/f.sql"]
+    asked = ["git", "-C", str(tmp_path), "check-attr", "text", *names]
+    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == [f"{name}: text: unset" for name in names]
+
+
 def test_files_of_sql_are_never_overwritten(tmp_path: Path) -> None:
     init(tmp_path)
     (tmp_path / "sql/functions").mkdir()

@@ -30,6 +30,7 @@ from dbtools.pull import PullOptions, pull
 from dbtools.pull.incremental import pull_again
 from dbtools.revise import at_head, pending
 from dbtools.revise.plan import differences
+from tests.dbtools.pull.test_corpus import roles_as_before
 from tests.support.pulled import problems
 
 FULL = os.environ.get("DBTOOLS_FIGURES") == "full"
@@ -67,16 +68,26 @@ def quoted(name: str) -> str:
 def everything(names: list[str], texts: list[str]) -> str:
     """A schema with an object of each kind, of these names, full of these texts."""
     schema, table, column, other, function, view, filled, trigger, policy, index, enum, domain = map(quoted, names)
+    role, publication, collation, statistics, rule, dictionary, aggregate, conversion, sequence = map(quoted, names[:9])
     said, body, default, label = map(literal, texts)
     comments = {
         f"schema {schema}", f"table {schema}.{table}", f"column {schema}.{table}.{column}", f"type {schema}.{enum}",
         f"function {schema}.{function}()", f"view {schema}.{view}", f"materialized view {schema}.{filled}",
         f"trigger {trigger} on {schema}.{table}", f"policy {policy} on {schema}.{table}", f"index {schema}.{index}",
         f"domain {schema}.{domain}", f"constraint {domain} on {schema}.{table}",
-        f"column {schema}.{view}.{column}",
+        f"column {schema}.{view}.{column}", f"role {role}", f"publication {publication}",
+        f"rule {rule} on {schema}.{table}",
+        f"collation {schema}.{collation}", f"statistics {schema}.{statistics}", f"conversion {schema}.{conversion}",
+        f"text search dictionary {schema}.{dictionary}", f"aggregate {schema}.{aggregate}(int)",
     }  # fmt: skip
     return f"""
         create schema {schema};
+        create role {role};
+        create collation {schema}.{collation} (provider = libc, locale = 'C');
+        create text search dictionary {schema}.{dictionary} (template = pg_catalog.simple);
+        create aggregate {schema}.{aggregate} (int) (sfunc = int4pl, stype = int);
+        create conversion {schema}.{conversion} for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+        create sequence {schema}.{sequence};
         create type {schema}.{enum} as enum ({literal(in_bytes(texts[3], 63))}, 'x or y');
         create domain {schema}.{domain} as text default {default} check (value <> {label});
         create table {schema}.{table} (
@@ -96,7 +107,12 @@ def everything(names: list[str], texts: list[str]) -> str:
         create trigger {trigger} before update on {schema}.{table}
           for each row when (new.{column} <> {default}) execute function {schema}.{function}();
         alter table {schema}.{table} enable row level security;
-        create policy {policy} on {schema}.{table} to anon using ({column} <> {body});
+        create policy {policy} on {schema}.{table} to anon, {role} using ({column} <> {body});
+        create statistics {schema}.{statistics} on id, {column} from {schema}.{table};
+        create rule {rule} as on delete to {schema}.{table} do also notify {other};
+        create publication {publication} for table {schema}.{table} where ({column} <> {body});
+        create type {schema}.{trigger} as ({column} text collate {schema}.{collation}, {role} int);
+        alter default privileges in schema {schema} grant select on tables to {role};
         grant select ({column}) on {schema}.{table} to anon;
         grant select on {schema}.{view}, {schema}.{filled} to authenticated;
     """ + "".join(f"comment on {one} is {said};" for one in sorted(comments) if texts[0])
@@ -133,7 +149,7 @@ def texts_of(project: Project) -> dict[str, bytes]:
 
 def comes_home(shadow: Shadow, folder: Path, statements: str) -> None:
     """Pull, upgrade another database by the files, pull that: both databases and all files are the same."""
-    with database(shadow, statements) as url, database(shadow) as elsewhere:
+    with roles_as_before(shadow), database(shadow, statements) as url, database(shadow) as elsewhere:
         one = pulled(url, folder / "one", shadow)
         alembic_env.upgrade(one, elsewhere)
         with psycopg.connect(url) as here, psycopg.connect(elsewhere) as there:
@@ -186,6 +202,24 @@ def test_a_file_tells_the_name_that_it_was_made_of(kind: str, schema: str, name:
         assert sql_folder.at(project, item.path) == item
         assert not item.path.name.endswith(sql_folder.CHECK)
         assert not set('\n\r\\:"') & set(item.path.relative_to(project.root).as_posix())
+
+
+def test_what_is_proven_is_what_the_files_hold(shadow: Shadow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = new_project(tmp_path / "p")
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda path, content: write(path, content.replace(b"xyz", b"xzz")))
+    schema = """
+        create table public.t (a text default 'xyz');
+        create function public.f() returns text language sql return 'xyz'
+    """
+    with database(shadow, schema) as url:
+        report = pull(url, project.migrations, shadow=shadow, options=PullOptions(objects_in=project))
+    assert {(change.object.identity, change.property) for change in report.differences} == {
+        ("column public.t.a", "default"),
+        ("function public.f()", "body"),
+    }
+    with pytest.raises(MigrationError, match=r"x\.sql does not hold what was written"):
+        script.write(tmp_path / "x.sql", "select 'xyz'")
 
 
 BY_HAND = """

@@ -15,6 +15,7 @@ from dbtools.postgres.connection import connect
 from dbtools.postgres.embedded import EmbeddedServer
 from dbtools.pull import pull
 from tests.support.pulled import problems, pulled
+from tests.support.repository import Repository
 
 SCHEMA = """
     create table public.t ("ñ" text default 'é');
@@ -53,12 +54,12 @@ def test_a_database_that_is_not_in_utf_8_comes_home_and_is_upgraded(
         assert compare(catalog.read(here), catalog.read(there)) == []
 
 
-def test_what_an_encoding_cannot_hold_is_refused_by_file_and_line(server: EmbeddedServer, tmp_path: Path) -> None:
-    project, _ = pulled(create(server, "latin", "LATIN1"), tmp_path)
-    baseline = project.migrations / "versions/0001_baseline.up.sql"
-    baseline.write_text(baseline.read_text() + "comment on schema public is '語';\n")
-    with pytest.raises(MigrationError, match=r'0001_baseline.up.sql, line \d+: character .* "LATIN1"'):
-        alembic_env.upgrade(project, server.url("latin"))
+def test_what_an_encoding_cannot_hold_is_refused_by_file_and_line(
+    server: EmbeddedServer, repository: Repository
+) -> None:
+    repository.add("0001", "select 1;\ncomment on schema public is '語'")
+    with pytest.raises(MigrationError, match=r'0001_step.up.sql, line 2: character .* "LATIN1"'):
+        alembic_env.upgrade(repository.project, create(server, "latin", "LATIN1"))
 
 
 def test_bytes_that_are_no_text_are_refused_in_a_sentence(server: EmbeddedServer, tmp_path: Path) -> None:
