@@ -11,7 +11,7 @@ import psycopg
 
 from dbtools import __version__, alembic_env
 from dbtools.doctor.report import Check
-from dbtools.errors import ConfigError, PlatformFileError, ShadowError
+from dbtools.errors import ConfigError, MigrationError, PlatformFileError, ShadowError
 from dbtools.platform.ground import folder, reviewed
 from dbtools.postgres.embedded import binaries
 from dbtools.project import Project, sql_folder
@@ -45,7 +45,7 @@ def find_project() -> tuple[Project | None, list[Check]]:
         project = Project.find()
     except ConfigError as error:
         return None, [Check("project", "settings", "missing", error.message, error.hint, "project")]
-    checks = [Check("project", "settings", "ok", str(project.root / "pyproject.toml"), need="project")]
+    checks = [Check("project", "settings", "ok", str(project.root), need="project")]
     return project, [*checks, *_entry(project), _revisions(project), _platform(project), _sql(project)]
 
 
@@ -66,8 +66,8 @@ def _revisions(project: Project) -> Check:
     try:
         directory = alembic_env.scripts(project)
         heads, number = directory.get_heads(), len(list(directory.walk_revisions()))
-    except Exception as error:
-        return missing(f"cannot be loaded: {str(error).strip() or type(error).__name__}", "alembic history")
+    except MigrationError as error:
+        return missing(error.message, error.hint)
     if not heads:
         return missing("none yet", "dbtools pull")
     if len(heads) > 1:
