@@ -8,6 +8,7 @@ DbtoolsError
   +-- PullError        the live schema cannot be captured
   +-- MigrationError   a revision cannot be applied
   +-- ReviseError      no revision can be written from what sql/ holds
+  +-- SquashError      the revisions cannot become one
   +-- RenamesError     something looks renamed, and nobody says whether it was
   +-- DiffError        live and head cannot be compared
   +-- VerifyError      the check itself cannot be made
@@ -79,6 +80,12 @@ class ReviseError(DbtoolsError):
     """No revision can be written that brings head to what `sql/` holds; nothing was written."""
 
     code = "revise"
+
+
+class SquashError(DbtoolsError):
+    """The revisions cannot become one baseline; nothing was written."""
+
+    code = "squash"
 
 
 class RenamesError(DbtoolsError):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Json, NotRenamed, Renamed, answer, say
+from dbtools.cli.shared import DbUrl, Format, Json, NotRenamed, Renamed, Reviewed, print_as, say, target
 from dbtools.errors import ConfigError
-from dbtools.project import Project, database_url
+from dbtools.project import Project
 
 
 def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
@@ -30,6 +31,7 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
     ] = "Changed by hand in production",
     rename: Renamed = [],  # noqa: B006  (typer makes another one for each call)
     no_rename: NotRenamed = [],  # noqa: B006
+    form: Format = "text",
     as_json: Json = False,
 ) -> None:
     """Capture the live schema as an Alembic baseline, and prove the copy identical.
@@ -57,9 +59,11 @@ def pull(  # noqa: PLR0913, PLR0917  (one argument for each option)
                 hint="--shadow-url, --no-objects and --no-proof are for a first pull; for another one, give --to",
             )
         answers = Answers(rename, no_rename, on_terminal())
-        answer(pull_again(database_url(db_url), project, message, answers=answers, progress=say), as_json=as_json)
-    if rename or no_rename:
-        raise ConfigError("--rename and --no-rename are for a project that has revisions", hint="leave them out")
-    options = PullOptions(project if objects and proof else None, project.acknowledged, proof)
-    report = run(database_url(db_url), project.migrations, progress=say, shadow=shadow_url, options=options)
-    answer(report, as_json=as_json)
+        report: Reviewed = pull_again(target(db_url), project, message, answers=answers, progress=say)
+    else:
+        if rename or no_rename:
+            raise ConfigError("--rename and --no-rename are for a project that has revisions", hint="leave them out")
+        options = PullOptions(project if objects and proof else None, project.acknowledged, proof)
+        report = run(target(db_url), project.migrations, progress=say, shadow=shadow_url, options=options)
+    print_as(report, form, as_json=as_json)
+    sys.exit(0 if report.ok else 1)

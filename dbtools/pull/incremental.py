@@ -14,10 +14,8 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 from alembic import command
-from alembic.config import Config
 from alembic.script import Script
 from alembic.util import CommandError
-from psycopg import sql
 
 from dbtools import alembic_env, catalog
 from dbtools.diff import about, both_ways_to, drift, in_the_words_of
@@ -33,8 +31,9 @@ from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
-from dbtools.project import Project, sql_folder
+from dbtools.project import Project, revisions, sql_folder
 from dbtools.pull import layout, moved_files
+from dbtools.pull.by_dump import Dumps
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
@@ -92,6 +91,8 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
             there, back = by_alembic(url, head_url, live, head)
         except sa.exc.SQLAlchemyError as error:
             raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
+        dumps = Dumps.of(url, head_url, changes)
+        there, back = (one + more for one, more in zip((there, back), dumps.ways(live, head), strict=True))
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
             bodies = (renames.UNCHECKED, renames.CHECKED) if renamed else ("", "")
             run(connection, bodies[0])
@@ -114,7 +115,7 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     if lost:
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
     if not (up.steps or renamed):
-        return AgainReport(_keep(project, ground), changes, left, ground.noted)
+        return AgainReport(_keep(project, ground), changes, left, ground.noted, lines=dumps.lines(left))
     revision = Revision(
         up=renames.before(renamed, "\n".join(up.steps)),
         down=renames.back_after(renamed, "\n".join(down.steps)),
@@ -126,19 +127,15 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
         ),
     )
     written = (*_write(project, message, revision, texts), *_keep(project, ground))
-    return AgainReport(
-        written, changes, left, ground.noted, renamed, [item.path.relative_to(project.root) for item in broken]
-    )
+    unusable = [item.path.relative_to(project.root) for item in broken]
+    return AgainReport(written, changes, left, ground.noted, renamed, unusable, dumps.lines(left))
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
     """What live is, and what it stands on; refused where it lacks a revision, because that would look like a change."""
-    table = sql.Identifier(project.version_table_schema, "alembic_version")
     try:
         with connect(url, application_name="dbtools-pull") as connection:
-            at: set[str] = set()
-            if connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone() != (None,):
-                at = {row[0] for row in connection.execute(sql.SQL("select version_num from {}").format(table))}
+            at = set(revisions.recorded(connection, project))
             heads = alembic_env.heads(project)
             if at != set(heads):
                 raise PullError(
@@ -169,13 +166,18 @@ class _Way:
         self._texts = provenance.read(project).texts
         self._items: set[Declared] = set()
         self._start = catalog.read(connection)
-        before = -1
+        state, before = self._start, -1
         while len(self.steps) > before:
             before = len(self.steps)
             self._try(by_catalog(wanted, catalog.read(connection), first=True))
             waiting = self._try(waiting)
             self._make_objects()
             self._try(by_catalog(wanted, catalog.read(connection), first=False))
+            now = catalog.read(connection)
+            if now.objects == state.objects:
+                # What was done changes nothing, and would be done again and again.
+                del self.steps[before:]
+            state = now
 
     def texts(self) -> dict[Declared, str]:
         """The files of `sql/` for what was changed; empty where the object is gone."""
@@ -184,6 +186,11 @@ class _Way:
         }
         lost = (item for item in sql_folder.declared(self._project) if declared_part(self._start, item).objects)
         gone = {item: "" for item in lost if not declared_part(self._wanted, item).objects}
+        # The grants of materialized views had files of their own once.
+        beside = (
+            sql_folder.named(self._project, "policies", one.schema, one.name) for one in texts if one.kind == "view"
+        )
+        gone |= {item: "" for item in beside if item.path.exists()}
         wrong = layout.unproven(self._connection, catalog.read(self._connection), texts)
         return gone | {item: text for item, text in texts.items() if item not in wrong}
 
@@ -221,13 +228,10 @@ def _write(project: Project, message: str, revision: Revision, texts: Mapping[De
     """The revision and the files, or none of them."""
     before = {item.path: item.path.read_bytes() if item.path.exists() else None for item in texts}
     versions = project.migrations / "versions"
-    revisions = set(versions.iterdir())
-    configuration = Config(
-        toml_file=project.root / "pyproject.toml",
-        stdout=io.StringIO(),
-        cmd_opts=Namespace(quiet=True, x=None),
-        attributes={"revision": revision},
-    )
+    before_it = set(versions.iterdir())
+    configuration = revisions.configuration(project)
+    configuration.stdout, configuration.cmd_opts = io.StringIO(), Namespace(quiet=True, x=None)
+    configuration.attributes["revision"] = revision
     # It writes what lies beside the .py file, and not every project asks for it.
     configuration.set_main_option("revision_environment", "true")
     try:
@@ -238,7 +242,7 @@ def _write(project: Project, message: str, revision: Revision, texts: Mapping[De
     except BaseException as error:
         for path, content in before.items():
             _put(path, content)
-        for path in set(versions.glob("*.*")) - revisions:
+        for path in set(versions.glob("*.*")) - before_it:
             path.unlink()
         if isinstance(error, CommandError):
             raise PullError(str(error)) from error

@@ -13,6 +13,9 @@ from dbtools.model import render
 from dbtools.model.compare import Change
 from dbtools.model.renames import Rename
 from dbtools.platform.ownership import Noted
+from dbtools.report import Entry, Section, Summary, counted, of_changes
+
+_BROKEN = "what it makes is broken in live since the rename"
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class AgainReport:
     `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
     than the project's platform folder, which needs nothing. `renamed` is what has a new name in live; `changes` are
     those beside it. `broken` are files of `sql/` that cannot be applied since: what they make is broken in live.
+    `lines` is SQL to write by hand for what is left.
     """
 
     written: Sequence[Path]
@@ -30,6 +34,7 @@ class AgainReport:
     noted: Sequence[Noted] = ()
     renamed: Sequence[Rename] = ()
     broken: Sequence[Path] = ()
+    lines: Sequence[str] = ()
 
     @property
     def ok(self) -> bool:
@@ -44,9 +49,40 @@ class AgainReport:
             "renamed": [one.as_dict() for one in self.renamed],
             "changes": render.as_dicts(self.changes),
             "differences": render.as_dicts(self.left),
+            "lines": list(self.lines),
             "broken": [path.as_posix() for path in self.broken],
             "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
         }
+
+    @property
+    def verdict(self) -> str:
+        """The answer in a line."""
+        if not (self.changes or self.renamed):
+            return "nothing changed: live is what head says"
+        if self.left:
+            return f"{counted(len(self.left), 'difference')} not captured; write a revision for that by hand"
+        if self.broken:
+            return f"{counted(len(self.broken), 'file')} of sql/ cannot be applied since a rename"
+        return "with this revision, head is what live is"
+
+    def summary(self) -> Summary:
+        """For people who review: what is not captured, what is, and what was written."""
+        gone = {(one.object.identity, one.property) for one in self.left}
+        captured = [one for one in self.changes if (one.object.identity, one.property) not in gone]
+        noted = [Entry("note", "noted", one.object, one.reason) for one in self.noted]
+        renamed = [Entry("note", "renamed", one.old.identity, f"is {one.new.identity} now") for one in self.renamed]
+        broken = [Entry("error", "broken", path.as_posix(), _BROKEN, source=path.as_posix()) for path in self.broken]
+        sections = [
+            Section("Cannot be applied", broken),
+            Section("Not captured", of_changes(self.left, expected="live", found="head")),
+            Section("Renamed", renamed),
+            Section("Captured", of_changes(captured, expected="live", found="head", level="note")),
+            Section("Noted, and needing nothing", noted),
+        ]
+        written = [f"wrote {path.as_posix()}" for path in self.written]
+        return Summary(
+            "dbtools pull", self.verdict, 0 if self.ok else 1, [part for part in sections if part.entries], written
+        )
 
     def __rich__(self) -> RenderableType:
         """What to print for people."""
@@ -58,13 +94,11 @@ class AgainReport:
         parts = [*noted, *(Text(f"renamed  {one.old.identity} → {one.new.identity}") for one in self.renamed)]
         parts += [render.blocks(self.changes, expected="live", found="head")] if self.changes else []
         parts += [Text(f"wrote {path}") for path in self.written]
-        parts += [
-            Text(f"{path} cannot be applied: what it makes is broken in live since the rename", "bold red")
-            for path in self.broken
-        ]
+        parts += [Text(f"{path} cannot be applied: {_BROKEN}", "bold red") for path in self.broken]
         if self.left:
             parts += [Text("not captured; write a revision for this by hand:", "bold red")]
             parts += [render.table(self.left, expected="live", found="head")]
+            parts += [Text("".join(["in the words of SQL:\n", *self.lines]).rstrip())] if self.lines else []
         else:
             parts += [Text("with this revision, head is what live is", "green")]
             parts += [Text("live has it already, so there: alembic stamp head")]

@@ -23,10 +23,10 @@ from dbtools.model.declared import Declared, declared_part, in_order, is_row_sec
 from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.renames import Rename
 from dbtools.model.snapshot import Snapshot
-from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
+from dbtools.project.shadow import shadow_of
 from dbtools.revise import provenance, removals
 from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import Texts, differences, plan, read, roots, run
@@ -61,7 +61,7 @@ def at_head(project: Project, shadow: Shadow | None = None) -> Iterator[str]:
     Raises:
         MigrationError: a revision does not load.
     """
-    with nullcontext(shadow) if shadow else Shadow(platform=of_project(project.migrations)) as running:
+    with nullcontext(shadow) if shadow else shadow_of(project) as running:
         url = running.create()
         try:
             alembic_env.upgrade(project, url)

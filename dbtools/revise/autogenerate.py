@@ -7,6 +7,7 @@ write. None of these commands changes a database; one that was named is asked on
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +25,7 @@ from alembic.util import PriorityDispatchResult
 from dbtools.errors import ConfigError, ReviseError
 from dbtools.model.compare import Change
 from dbtools.postgres.connection import connect
+from dbtools.postgres.script import write
 from dbtools.project import Project, database_url
 from dbtools.revise import Revision, at_head, pending
 from dbtools.revise.answers import Answers, on_terminal
@@ -151,11 +153,13 @@ def _write(asked: RevisionContext, revision: Revision) -> None:
     numbers = [other.revision for other in directory.walk_revisions()]
     if asked.command_args["rev_id"] is None and all(number.isdecimal() for number in numbers):
         script.rev_id = f"{max(map(int, numbers), default=0) + 1:04}"
-    _environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=revision.contract)
+    # The template, which is the project's, puts them between quotes and does no more than to escape those.
+    contract = tuple(json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"') for name in revision.contract)
+    _environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=contract)
     folder = script.version_path or directory.versions
     path = directory._rev_path(folder, str(script.rev_id), script.message, directory._generate_create_date())
-    path.with_suffix(".up.sql").write_text(revision.up, encoding="utf-8")
-    path.with_suffix(".down.sql").write_text(revision.down, encoding="utf-8")
+    write(path.with_suffix(".up.sql"), revision.up)
+    write(path.with_suffix(".down.sql"), revision.down)
 
 
 def _environment() -> EnvironmentContext:

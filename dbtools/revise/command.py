@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
-from alembic.config import Config
 from alembic.script import Script
 from alembic.util import CommandError
 from rich.console import Group, RenderableType
@@ -22,7 +21,7 @@ from dbtools.errors import RenamesError, ReviseError
 from dbtools.model import render
 from dbtools.model.compare import Change
 from dbtools.model.renames import Rename
-from dbtools.project import Project
+from dbtools.project import Project, revisions
 from dbtools.revise import Revision, at_head
 from dbtools.revise.answers import Answers
 
@@ -87,12 +86,9 @@ def revise(
     """
     say("building a shadow at head")
     with nullcontext(head) if head else at_head(project) as url:
-        configuration = Config(
-            toml_file=project.root / "pyproject.toml",
-            stdout=io.StringIO(),
-            cmd_opts=Namespace(quiet=True, x=None),
-            attributes={"head": url, "url": url, "answers": answers},
-        )
+        configuration = revisions.configuration(project)
+        configuration.stdout, configuration.cmd_opts = io.StringIO(), Namespace(quiet=True, x=None)
+        configuration.attributes |= {"head": url, "url": url, "answers": answers}
         say("comparing it with sql/, and trying the way there and back")
         try:
             with alembic_env.own_environment():

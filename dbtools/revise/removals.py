@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from dbtools.model.declared import bare
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Object, Snapshot
 
@@ -28,7 +29,7 @@ def gone(start: Snapshot, wanted: Snapshot) -> Iterator[Object]:
 
 def name(one: Object) -> str:
     """What a `Contract` calls it: "KIND NAME"."""
-    return one.identity if one.kind != "policy" else f"policy {one.parent.partition(' ')[2]}.{identifier(one.name)}"
+    return one.identity if one.kind != "policy" else f"policy {bare(one.parent)}.{identifier(one.name)}"
 
 
 def drop(one: Object, wanted: Snapshot) -> str:

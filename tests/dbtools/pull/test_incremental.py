@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import psycopg
 import pytest
 from alembic import command
 
-from dbtools import alembic_env
+from dbtools import alembic_env, catalog
 from dbtools.errors import PullError
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
+from dbtools.pull.incremental import _Way
 from dbtools.revise import at_head, pending
 from tests.dbtools.pull.conftest import Again, files
 
@@ -107,11 +111,11 @@ def test_what_cannot_be_brought_home_is_said_and_the_rest_is(again: Again, shop:
         create domain public.cents as integer;
         alter table public.orders add paid boolean
     """)
-    assert (report.ok, [change.object.identity for change in report.left]) == (
-        False,
-        ["domain public.cents", "type public.state"],
-    )
-    assert "add column paid" in (shop.migrations / "versions/0002_what_happened_at_night.up.sql").read_text().lower()
+    assert (report.ok, [change.object.identity for change in report.left]) == (False, ["type public.state"])
+    assert report.lines == ["alter type public.state add value 'lost' after 'done';\n"]
+    up = (shop.migrations / "versions/0002_what_happened_at_night.up.sql").read_text().lower()
+    assert "add column paid" in up
+    assert "create domain public.cents" in up
 
 
 def test_a_database_that_lacks_a_revision_is_not_taken_for_changed(again: Again, shop: Project, live: str) -> None:
@@ -131,3 +135,13 @@ def test_an_edit_in_sql_is_not_written_over(again: Again, shop: Project) -> None
         again("drop view public.open_orders")
     assert "dbtools revise" in caught.value.hint
     assert files(shop) == before
+
+
+def test_the_same_said_in_other_words_ends_the_search_for_a_way(live: str, shop: Project) -> None:
+    with psycopg.connect(live) as connection, connection.transaction(force_rollback=True):
+        head = catalog.read(connection)
+        view = head.objects["view public.open_orders"]
+        words = {**view.properties, "definition": "SELECT id, amount FROM public.orders WHERE 'new' = state AND true;"}
+        wanted = replace(head, objects={**head.objects, view.identity: replace(view, properties=words)})
+        way = _Way(connection, shop, wanted, [])
+        assert len(way.steps) < 3
