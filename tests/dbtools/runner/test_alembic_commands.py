@@ -75,7 +75,7 @@ def test_edit_revise_upgrade_verify_downgrade_check(edited: Project, head_url: s
 
 def test_a_renamed_function_is_asked_for_until_it_is_said_what_it_is(copy: Project, head_url: str) -> None:
     old, new = copy.sql / "functions/verify_claim_code.sql", copy.sql / "functions/check_claim_code.sql"
-    new.write_text(old.read_text().replace("verify_claim_code", "check_claim_code"))
+    new.write_text(old.read_text().replace("public.verify_claim_code", "public.check_claim_code"))
     old.unlink()
     number = f"{newest(copy) + 1:04}"
     with pytest.raises(RenamesError, match=r"--no-rename 'function public\.verify_claim_code") as caught:
