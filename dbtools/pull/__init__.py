@@ -10,18 +10,13 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import psycopg
-from rich.console import Group, RenderableType
-from rich.text import Text
 
 from dbtools import catalog
-from dbtools.catalog.ledger import not_compared
 from dbtools.errors import PullError
-from dbtools.model import render
-from dbtools.model.compare import Change, is_across
+from dbtools.model.compare import Change
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.facts import Facts
@@ -36,7 +31,9 @@ from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.files import Files
 from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.proof import Observation, begin, not_text, observe_over, prove
-from dbtools.pull.secrets import Secret
+from dbtools.pull.report import PullReport
+
+__all__ = ["NAME", "PullOptions", "PullReport", "pull"]
 
 NAME = "0001_baseline"
 
@@ -50,112 +47,6 @@ down_revision = None
 {from_sql}
 upgrade, downgrade = baseline(__file__)
 '''
-
-
-@dataclass(frozen=True)
-class PullReport:
-    """What was captured: objects, by kind; and in four words what else there is to say.
-
-    `left_out` was seen and not captured, `unproven` captured and not tried, `differences` tried and found different;
-    `noted` is known and needs nothing. `secrets` was captured and looks like a key: no answer is yes until that is
-    acknowledged too. `acknowledged` are patterns of what may be; `objects` is the number of files laid
-    out under `sql/`; `majors` are the versions of Postgres, live's and the replay's, or None if nothing was proven.
-    """
-
-    path: Path
-    captured: dict[str, int]
-    left_out: tuple[LeftOut, ...]
-    differences: tuple[Change, ...]
-    unproven: tuple[LeftOut, ...] = ()
-    noted: tuple[LeftOut, ...] = ()
-    secrets: tuple[Secret, ...] = ()
-    acknowledged: tuple[str, ...] = ()
-    objects: int = 0
-    majors: tuple[int, int] | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether the baseline makes the same schema, but for what was acknowledged."""
-        said = (*(item.object for item in self._to_answer), *map(_named, self.differences))
-        return all(map(self._is_acknowledged, said))
-
-    @property
-    def _to_answer(self) -> tuple[LeftOut | Secret, ...]:
-        return (*self.left_out, *self.unproven, *self.secrets)
-
-    def _is_acknowledged(self, name: str) -> bool:
-        return any(fnmatchcase(name, pattern) for pattern in self.acknowledged)
-
-    @property
-    def stale(self) -> list[str]:
-        """The acknowledgements that nothing needs any more."""
-        said = [item.object for item in (*self._to_answer, *self.noted)] + list(map(_named, self.differences))
-        return [pattern for pattern in self.acknowledged if not any(fnmatchcase(name, pattern) for name in said)]
-
-    def _not_compared(self) -> list[str]:
-        """What the proof cannot say; see docs/decisions/0015."""
-        if self.majors is None:
-            return []
-        unseen = ["what the API roles may do with the platform's own schemas and functions"]
-        if is_across(*self.majors, 17):
-            unseen.append(f"the privilege MAINTAIN, which Postgres {min(self.majors)} does not have")
-        return [*unseen, "; ".join(not_compared())]
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain values for JSON."""
-        return {
-            "ok": self.ok,
-            "path": str(self.path),
-            "proven": self.majors is not None,
-            "not_compared": self._not_compared(),
-            "captured": self.captured,
-            "objects": self.objects,
-            "left_out": self._as_dicts(self.left_out),
-            "unproven": self._as_dicts(self.unproven),
-            "secrets": self._as_dicts(self.secrets),
-            "differences": render.as_dicts(self.differences),
-            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
-            "acknowledged_in_vain": self.stale,
-        }
-
-    def _as_dicts(self, items: Sequence[LeftOut | Secret]) -> list[dict[str, object]]:
-        return [
-            {"object": item.object, "reason": item.reason, "acknowledged": self._is_acknowledged(item.object)}
-            for item in items
-        ]
-
-    def _lines(self, word: str, items: Sequence[LeftOut | Secret]) -> list[RenderableType]:
-        lines = [
-            Text(f"  {item.object}: {item.reason}", "dim" if self._is_acknowledged(item.object) else "")
-            for item in items
-        ]
-        return [Text(f"{word}:", "bold"), *lines] if lines else []
-
-    def __rich__(self) -> RenderableType:
-        """What to print for people."""
-        counts = ", ".join(f"{kind}: {count}" for kind, count in self.captured.items())
-        parts: list[RenderableType] = [Text(f"wrote {self.path}"), Text(f"captured  {counts}")]
-        if self.objects:
-            parts.insert(1, Text(f"wrote {self.objects} files of sql/"))
-        parts += self._lines("left out", self.left_out)
-        parts += self._lines("unproven", self.unproven)
-        parts += self._lines("captured, and perhaps secret", self.secrets)
-        parts += self._lines("noted", self.noted)
-        if self.stale:
-            parts += [Text(f"acknowledged in vain: {pattern}", "yellow") for pattern in self.stale]
-        if self.differences:
-            parts += [Text("replayed into an empty shadow, it differs:", "bold red")]
-            parts += [render.table(self.differences, expected="live", found="replay")]
-        elif self.majors is None:
-            parts.append(Text("not replayed: nothing was proven", "yellow"))
-        else:
-            parts.append(Text(f"replayed into an empty shadow (Postgres {self.majors[1]}): no difference", "green"))
-            parts += [Text(f"not compared: {what}") for what in self._not_compared()]
-        return Group(*parts)
-
-
-def _named(change: Change) -> str:
-    return change.object.identity
 
 
 @dataclass(frozen=True)
@@ -237,7 +128,6 @@ def pull(
     if options.proof and live.dumped_by != EMBEDDED_MAJOR:
         reason = f"pg_dump {live.dumped_by} read the live schema, the embedded {EMBEDDED_MAJOR} its replay"
         unproven += (LeftOut("the proof's second observer", reason),)
-    explained = _explained((*baseline.left_out, *unproven), live)
     return PullReport(
         path=path,
         captured=ours.count(),
@@ -245,11 +135,7 @@ def pull(
         unproven=unproven,
         noted=(*(LeftOut(item.object, item.reason) for item in ground.noted), *_without_rows(ours)),
         secrets=tuple(secrets.found(ours)),
-        differences=tuple(
-            change
-            for change in differences
-            if not {change.object.identity, change.object.parent, _of(change)} & explained
-        ),
+        differences=unexplained(differences, (*baseline.left_out, *unproven), live),
         acknowledged=options.acknowledged,
         objects=len(texts),
         majors=(major, known.major) if options.proof else None,
@@ -272,6 +158,14 @@ def _ground(connection: psycopg.Connection, to: Path) -> Ground:
         ) from error
     except psycopg.errors.CharacterNotInRepertoire as error:
         raise not_text(error) from error
+
+
+def unexplained(differences: Sequence[Change], items: Sequence[LeftOut], live: Observation) -> tuple[Change, ...]:
+    """The differences that what was left out, or could not be tried, does not account for."""
+    explained = _explained(items, live)
+    return tuple(
+        change for change in differences if not {change.object.identity, change.object.parent, _of(change)} & explained
+    )
 
 
 def _explained(items: Sequence[LeftOut], live: Observation) -> set[str]:

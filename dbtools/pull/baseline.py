@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from dbtools.model.quoting import dollar_quoted, identifier, literal, unquoted
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ownership import Ownership
-from dbtools.pull import platform_changes, platform_objects
+from dbtools.pull import circular_views, platform_changes, platform_objects
 from dbtools.pull.dump import Entry
 from dbtools.pull.masked import substituted
 from dbtools.pull.platform_objects import LeftOut
@@ -125,15 +125,19 @@ STAYS = {
 
 @dataclass(frozen=True)
 class Baseline:
-    """The SQL, in the blocks that it is made of (what each is for, its statements), and what is not in it."""
+    """The SQL, in the blocks that it is made of (what each is for, its statements), and what is not in it.
+
+    `title` is the comment at its beginning, with its end of line.
+    """
 
     blocks: tuple[tuple[str, str], ...]
     left_out: tuple[LeftOut, ...]
+    title: str = _TITLE
 
     @property
     def text(self) -> str:
         """The whole file."""
-        return _TITLE + "".join(f"\n-- {' '.join(title.split())}\n{sql.rstrip()}\n" for title, sql in self.blocks)
+        return self.title + "".join(f"\n-- {' '.join(title.split())}\n{sql.rstrip()}\n" for title, sql in self.blocks)
 
 
 def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) -> Baseline:
@@ -145,6 +149,8 @@ def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) ->
         ownership: what is the platform's.
     """
     left_out = [LeftOut(item.identity, STAYS[item.kind]) for item in snapshot.of(*STAYS)]
+    entries, circular = circular_views.without(entries)
+    left_out += circular
     blocks = [("Settings of this transaction", _START)]
     blocks += _roles(snapshot, left_out)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))
@@ -210,6 +216,9 @@ def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out
             where = f"{entry.schema}.{entry.name}" if entry.schema else entry.name
             reason = f"{entry.owner} is a role of the platform's, and nobody else may act for it"
             left_out.append(LeftOut(f"owner of {entry.type.lower()} {where}", reason))
+    elif entry.type == "FOREIGN DATA WRAPPER" and entry.owner == ownership.owner:
+        # Whoever makes it owns it; to give one away takes a superuser, even to oneself.
+        text, _ = _without_owner(text)
     if entry.access_method != "heap":
         text = (
             f"set local default_table_access_method = {entry.access_method};\n{text.rstrip()}\n"

@@ -92,7 +92,7 @@ def dump(
         ConnectError: the server cannot be reached, or trusted, a second time.
         PullError: no pg_dump is new enough, or pg_dump failed: an object that may not be read, a lock not granted.
     """
-    program, major = _program(connection.info.server_version // 10000)
+    pg_dump, major = program(connection.info.server_version // 10000)
     row = connection.execute("select pg_export_snapshot()").fetchone()
     assert row is not None  # noqa: S101  (a function in the select list gives one row)
     # Its tables are locked by nobody: not every role may, and they are none of ours.
@@ -103,11 +103,11 @@ def dump(
     options = [f"--snapshot={row[0]}", *excluded]
     if connection.pgconn.ssl_in_use:
         # The embedded pg_dump has no TLS; and any other one could be less strict than the connection that we have.
-        command, environment = _command(program, url, options, door=True)
+        command, environment = _command(pg_dump, url, options, door=True)
         environment["PGPASSWORD"] = connection.info.password
         yield lambda: (_entries_of(*tls.run(connection, command, environment)), major)
         return
-    command, environment = _command(program, url, options)
+    command, environment = _command(pg_dump, url, options)
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryFile() as errors,
@@ -179,7 +179,7 @@ def _entries(text: str, plain: str, starts: list[tuple[int, int, re.Match[str]]]
 
 def without_column_marks(text: str) -> str:
     """Without the options by which newer minor releases mark every column."""
-    return substituted(_COLUMN_MARK, text, lambda mark: f"{mark[0]}{mark[1]}{mark[2]}\n" if mark[1] else "")
+    return substituted(_COLUMN_MARK, text, lambda m: f"{m[0]}{m[1]}{m[2]}\n" if m[1] else "")
 
 
 def _settings(text: str, plain: str, start: int, end: int) -> tuple[int, str]:
@@ -232,8 +232,12 @@ def _command(program: Path, url: str, options: list[str], *, door: bool = False)
     return command, environment
 
 
-def _program(major: int) -> tuple[Path, int]:
-    """The pg_dump to run and its version: the embedded one wherever it can, so that every machine writes the same."""
+def program(major: int) -> tuple[Path, int]:
+    """The pg_dump to run for a server and its version: the embedded one wherever it can, so that all write the same.
+
+    Raises:
+        PullError: none at hand is new enough.
+    """
     if major <= EMBEDDED_MAJOR:
         return binaries(EMBEDDED_MAJOR) / "pg_dump", EMBEDDED_MAJOR
     found = shutil.which("pg_dump")

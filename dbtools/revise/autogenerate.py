@@ -28,6 +28,7 @@ from dbtools.postgres.connection import connect
 from dbtools.postgres.script import write
 from dbtools.project import Project, database_url
 from dbtools.revise import Revision, at_head, pending
+from dbtools.revise.answers import Answers, on_terminal
 
 TEMPLATE = Path(__file__).with_name("script.py.mako")
 
@@ -94,9 +95,13 @@ def _compare(project: Project, asked: RevisionContext) -> None:
         finally:
             # Upgrading the shadow was a command of Alembic's too, and took its own context away with it.
             environment.__enter__()
-        revision = pending(head_url, project)
+        # `alembic check` asks whether anything differs, whatever it is called.
+        answers = (
+            None if asked.command_args["message"] is None else context.config.attributes.get("answers", _answers())
+        )
+        revision = pending(head_url, project, answers)
         differences = revision.changes if revision else ()
-        context.config.attributes["differences"] = differences
+        context.config.attributes["found"] = revision
 
         def process(_: MigrationContext, __: object, directives: list[MigrationScript]) -> None:
             if asked.command_args["message"] is None:
@@ -124,6 +129,12 @@ def _compare(project: Project, asked: RevisionContext) -> None:
                 differences=differences,
             )
             context.run_migrations()
+
+
+def _answers() -> Answers:
+    said = [argument.partition("=") for argument in context.get_x_argument()]
+    yes, no = ([value for key, _, value in said if key == name] for name in ("rename", "no-rename"))
+    return Answers(yes, no, on_terminal())
 
 
 def _named() -> str | None:

@@ -94,6 +94,15 @@ def test_init_adds_and_never_overwrites(tmp_path: Path) -> None:
     assert init(tmp_path).written == ()
 
 
+def test_init_follows_an_alembic_ini(tmp_path: Path) -> None:
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/db/alembic\n")
+    report = init(tmp_path)
+    assert report.written == ("pyproject.toml", "db/alembic/env.py", "db/alembic/script.py.mako", "sql/README")
+    assert "[tool.alembic]" not in (tmp_path / "pyproject.toml").read_text()
+    assert init(tmp_path).written == ()
+    assert Project.find(tmp_path).migrations == tmp_path / "db/alembic"
+
+
 def test_settings_that_cannot_be_added_are_given_to_add_by_hand(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("tool = { other = 1 }\n")
     with pytest.raises(ConfigError, match="cannot be added") as caught:

@@ -94,7 +94,7 @@ def test_it_reads_as_if_somebody_had_written_it(head_url: str, project: Project)
     assert written.splitlines()[:5] == [
         "create or replace function private.lock_user(p_user uuid)",
         "returns void",
-        "language sql",
+        "language plpgsql",
         "set search_path = pg_catalog, pg_temp",
         "as $$",
     ]

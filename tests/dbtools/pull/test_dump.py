@@ -110,5 +110,5 @@ def test_a_server_newer_than_every_pg_dump_is_an_error_that_says_what_to_install
 ) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(PullError, match="Postgres 99, newer than the pg_dump at hand") as caught:
-        dump._program(99)
+        dump.program(99)
     assert "postgresql-client-99" in caught.value.hint
