@@ -179,7 +179,7 @@ def _entries(text: str, plain: str, starts: list[tuple[int, int, re.Match[str]]]
 
 def without_column_marks(text: str) -> str:
     """Without the options by which newer minor releases mark every column."""
-    return substituted(_COLUMN_MARK, text, lambda m: f"{m[0]}{m[1]}{m[2]}\n" if m[1] else "")
+    return substituted(_COLUMN_MARK, text, lambda mark: f"{mark[0]}{mark[1]}{mark[2]}\n" if mark[1] else "")
 
 
 def _settings(text: str, plain: str, start: int, end: int) -> tuple[int, str]:

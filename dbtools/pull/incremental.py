@@ -114,9 +114,8 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
             ]
     if lost:
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
-    lines = dumps.lines(left)
     if not (up.steps or renamed):
-        return AgainReport(_keep(project, ground), changes, left, ground.noted, lines=lines)
+        return AgainReport(_keep(project, ground), changes, left, ground.noted, lines=dumps.lines(left))
     revision = Revision(
         up=renames.before(renamed, "\n".join(up.steps)),
         down=renames.back_after(renamed, "\n".join(down.steps)),
@@ -129,7 +128,7 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     )
     written = (*_write(project, message, revision, texts), *_keep(project, ground))
     unusable = [item.path.relative_to(project.root) for item in broken]
-    return AgainReport(written, changes, left, ground.noted, renamed, unusable, lines)
+    return AgainReport(written, changes, left, ground.noted, renamed, unusable, dumps.lines(left))
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:

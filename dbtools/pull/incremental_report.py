@@ -22,10 +22,10 @@ _BROKEN = "what it makes is broken in live since the rename"
 class AgainReport:
     """What was written, relative to the project; what live (expected) has otherwise than head (found).
 
-    `left` is what it still has otherwise than head with the new revision, and `lines` is SQL to write by hand for that;
-    `noted` is what live's platform has otherwise than the project's platform folder, which needs nothing. `renamed` is
-    what has a new name in live; `changes` are those beside it. `broken` are files of `sql/` that cannot be applied
-    since: what they make is broken in live.
+    `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
+    than the project's platform folder, which needs nothing. `renamed` is what has a new name in live; `changes` are
+    those beside it. `broken` are files of `sql/` that cannot be applied since: what they make is broken in live.
+    `lines` is SQL to write by hand for what is left.
     """
 
     written: Sequence[Path]
@@ -80,7 +80,6 @@ class AgainReport:
             Section("Noted, and needing nothing", noted),
         ]
         written = [f"wrote {path.as_posix()}" for path in self.written]
-        written += [f"to be written by hand: {' '.join(line.split())}" for line in self.lines]
         return Summary(
             "dbtools pull", self.verdict, 0 if self.ok else 1, [part for part in sections if part.entries], written
         )
