@@ -97,7 +97,10 @@ def test_init_adds_and_never_overwrites(tmp_path: Path) -> None:
 def test_init_follows_an_alembic_ini(tmp_path: Path) -> None:
     (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/db/alembic\n")
     report = init(tmp_path)
-    assert {"pyproject.toml", "db/alembic/env.py", "db/alembic/script.py.mako", "sql/README"} <= set(report.written)
+    assert report.written == (
+        "pyproject.toml", "db/alembic/env.py", "db/alembic/script.py.mako", "sql/README", "db/alembic/.gitattributes",
+        "sql/.gitattributes",
+    )  # fmt: skip
     assert "[tool.alembic]" not in (tmp_path / "pyproject.toml").read_text()
     assert init(tmp_path).written == ()
     assert Project.find(tmp_path).migrations == tmp_path / "db/alembic"

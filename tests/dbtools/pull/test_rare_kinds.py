@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env
 from dbtools.postgres.shadow import Shadow
 from dbtools.pull.incremental import pull_again
+from dbtools.revise.answers import Answers
 from tests.dbtools.diff.test_hand_changes import HEAD
 from tests.support.repository import Repository
 
@@ -47,12 +49,13 @@ def test_rare_kinds_come_home_and_what_has_no_way_back_is_said_with_its_lines(
     repository: Repository, shadow: Shadow
 ) -> None:
     repository.add("0001", HEAD)
-    with Shadow() as far:
-        url = far.create()
-        alembic_env.upgrade(repository.project, url)
-        with psycopg.connect(url, autocommit=True) as live:
-            live.execute(f"{NEW}{GONE}{CHANGED}{SAID}".encode())
-        report = pull_again(url, repository.project, "By hand", shadow=shadow)
+    url = shadow.create()
+    alembic_env.upgrade(repository.project, url)
+    with psycopg.connect(url, autocommit=True) as live:
+        live.execute(f"{NEW}{GONE}{CHANGED}{SAID}".encode())
+    none = Answers(ask=lambda _: False)
+    report = pull_again(url, repository.project, "By hand", answers=none, shadow=shadow)
+    shadow.drop(str(conninfo_to_dict(url)["dbname"]))
     assert len(report.changes) > 25
     assert [change.object.identity for change in report.left] == ["type h.state"]
     assert report.lines == [
