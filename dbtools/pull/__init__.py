@@ -254,6 +254,8 @@ def _ground(connection: psycopg.Connection, to: Path) -> Ground:
             f"the platform cannot be read: {error.diag.message_primary}",
             hint=f"pull as the project's owner, or grant this to {connection.info.user}",
         ) from error
+    except psycopg.OperationalError as error:
+        raise PullError(f"the platform cannot be read: {str(error).strip()}", hint="try again") from error
 
 
 def _explained(items: Sequence[LeftOut], live: Observation) -> set[str]:
@@ -299,11 +301,13 @@ def _write(to: Path, sql: str, texts: layout.Texts, project: Project | None, pla
             made.append(path)
             path.with_name(f".{path.name}.part").replace(path)
         platform.write(folder(to))
-    except BaseException:
+    except BaseException as error:
         for path in made:
             path.unlink(missing_ok=True)
         if not was_there:
             shutil.rmtree(folder(to), ignore_errors=True)
+        if isinstance(error, OSError):
+            raise PullError(f"the baseline cannot be written: {error}", hint="nothing was written") from error
         raise
 
 
