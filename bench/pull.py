@@ -25,10 +25,10 @@ TABLES, FUNCTIONS, POLICIES = 500, 900, 600
 ROUNDS = 3
 
 
-def schema() -> str:
+def schema(tables: int = TABLES, functions: int = FUNCTIONS, policies: int = POLICIES) -> str:
     """Tables that refer to each other, with indexes and triggers; functions with bodies; policies that call them."""
     parts = ["create schema private; create type public.state as enum ('new', 'open', 'done');"]
-    for n in range(FUNCTIONS):
+    for n in range(functions):
         parts.append(
             f"create function public.f{n}(p_id uuid, p_note text default 'x') returns boolean language plpgsql "
             f"stable security definer set search_path = '' as $$\ndeclare\n  v integer := {n};\nbegin\n"
@@ -36,7 +36,7 @@ def schema() -> str:
             f"    raise exception 'no id' using errcode = 'PT400';\n  end if;\n  return v > length(p_note);\nend\n$$;\n"
             f"revoke execute on function public.f{n}(uuid, text) from public, anon;"
         )
-    for n in range(TABLES):
+    for n in range(tables):
         parts.append(
             f"create table public.t{n} (id uuid primary key default gen_random_uuid(), user_id uuid not null "
             f"references auth.users (id), state public.state not null default 'new', amount numeric(12, 2) check "
@@ -45,9 +45,9 @@ def schema() -> str:
             + f");\ncreate index t{n}_user on public.t{n} (user_id, created_at) where state <> 'done';\n"
             f"alter table public.t{n} enable row level security;\ncomment on table public.t{n} is 'the {n}th';"
         )
-    for n in range(POLICIES):
+    for n in range(policies):
         parts.append(
-            f"create policy p{n} on public.t{n % TABLES} for select to authenticated "
+            f"create policy p{n} on public.t{n % tables} for select to authenticated "
             f"using (user_id = auth.uid() and public.f{n}(id));"
         )
     return "\n".join(parts)

@@ -27,6 +27,7 @@ from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
 from dbtools.pull.baseline import STAYS
+from dbtools.report import Entry, Section, Summary, counted, of_changes
 from dbtools.revise import at_head, becomes, both_ways, provenance
 from dbtools.revise.plan import differences, read
 from dbtools.revise.provenance import History
@@ -66,10 +67,32 @@ class DiffReport:
         said = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
         said.append(Text(f"not compared: {'; '.join(not_compared())}", "dim"))
         if self.ok:
-            return Group(Text("live is what head says", "green"), *said)
+            return Group(Text(self.verdict, "green"), *said)
+        return Group(render.blocks(self.changes, expected="head", found="live"), Text(self.verdict, "red"), *said)
+
+    @property
+    def verdict(self) -> str:
+        """The answer in a line."""
+        if self.ok:
+            return "live is what head says"
         number = len({change.object.identity for change in self.changes})
-        verdict = Text(f"{number} object{'s' * (number > 1)} missing, extra or different", "red")
-        return Group(render.blocks(self.changes, expected="head", found="live"), verdict, *said)
+        return f"{counted(number, 'object')} missing, extra or different"
+
+    def summary(self) -> Summary:
+        """For people who review."""
+        found = of_changes(self.changes, expected="head", found="live")
+        noted = [Entry("note", "noted", item.object, item.reason) for item in self.noted]
+        sections = [Section("What live has otherwise than head", found), Section("Noted, and needing nothing", noted)]
+        if self.sql:
+            way = Entry("note", "sql", "the database", "the SQL that would bring it to head", self.sql)
+            sections.append(Section("The way to head", [way]))
+        return Summary(
+            "dbtools diff",
+            self.verdict,
+            0 if self.ok else 1,
+            [section for section in sections if section.entries],
+            [f"not compared: {'; '.join(not_compared())}"],
+        )
 
 
 def diff(

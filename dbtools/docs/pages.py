@@ -28,6 +28,8 @@ SUFFIX: Mapping[Format, str] = {"html": ".html", "markdown": ".md"}
 _INDEX: Mapping[Format, str] = {"html": "index", "markdown": "README"}
 # Longer ones are cut where they stand in a list; an object's own page has all.
 _SUMMARY = 160
+# The classes of Pygments' tokens that style.css knows. Its lexer takes the dot in a name for a number with a fraction.
+_COLOURED = frozenset({"k", "kt", "s", "s1", "sb", "mi", "c1", "cm"})
 # What would move text about or vanish: C0 and C1 controls but for line ends and tabs, and marks of direction.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _MEANING = re.compile(r"([\\`*\[\]{}|~$])|(?<!\w)_|_(?!\w)|^(\s*)([#+-])(?=\s)")
@@ -89,7 +91,7 @@ def _environment(form: Format) -> Environment:
 
 def visible(value: object) -> object:
     """A text with what cannot be seen in it written as what it is, such as U+202E; what is markup stays."""
-    if isinstance(value, Markup) or not isinstance(value, str):
+    if isinstance(value, Markup) or not isinstance(value, str) or (value.isascii() and value.isprintable()):
         return value
     return _INVISIBLE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", value)
 
@@ -125,9 +127,17 @@ def summary(text: str) -> str:
     return first if len(first) <= _SUMMARY else first[: _SUMMARY - 1].rstrip() + "…"
 
 
+class _Formatter(HtmlFormatter[str]):  # type: ignore[misc]  # Pygments has no types
+    """Marks what style.css colours, and nothing else: marks around each comma are a fifth of a site."""
+
+    def _get_css_classes(self, ttype: object) -> str:
+        found: str = super()._get_css_classes(ttype)
+        return found if found in _COLOURED else ""
+
+
 @cache
-def _tools() -> tuple[PostgresLexer, HtmlFormatter[str]]:
-    return PostgresLexer(stripnl=False), HtmlFormatter(nowrap=True)
+def _tools() -> tuple[PostgresLexer, _Formatter]:
+    return PostgresLexer(stripnl=False), _Formatter(nowrap=True)
 
 
 @cache

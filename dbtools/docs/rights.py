@@ -23,6 +23,15 @@ class Right:
     reasons: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Shared:
+    """Privileges that several roles have on an object for the same reasons."""
+
+    roles: Sequence[str]
+    privileges: Sequence[str]
+    reasons: Sequence[str]
+
+
 class Rights:
     """What the database's grants come to, for the roles that a page is about.
 
@@ -51,6 +60,13 @@ class Rights:
                 by_reason[tuple(reasons)].append(privilege)
             rights += [Right(role, in_order(privileges), reasons) for reasons, privileges in by_reason.items()]
         return rights
+
+    def shared(self, identity: str) -> list[Shared]:
+        """The same as `on`, roles of which the same is said together."""
+        alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+        for right in self.on(identity):
+            alike.setdefault((tuple(right.privileges), tuple(right.reasons)), []).append(right.role)
+        return [Shared(roles, privileges, reasons) for (privileges, reasons), roles in alike.items()]
 
     def reasons(self, role: str, identity: str) -> Mapping[str, Sequence[str]]:
         """Each privilege that a role has on an object, with every way by which it has it."""

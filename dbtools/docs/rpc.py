@@ -55,7 +55,8 @@ where p.pronamespace = %(schema)s::regnamespace and p.prokind = 'f' and p.proret
 order by p.proname, p.oid
 """
 
-_ERRORS = re.compile(r"\s*Errors?(?: \(code in DETAIL\))?:\s*(?P<list>[^.]*)\.")
+# What stands in parentheses may have a dot in it.
+_ERRORS = re.compile(r"\s*Errors?(?: \(code in DETAIL\))?:\s*(?P<list>(?:[^.(]|\([^)]*\))*)\.")
 _ERROR = re.compile(r"(?:(?P<status>\d{3}) )?(?P<code>[a-z][a-z0-9_]*)(?: \((?P<when>[^)]*)\))?")
 
 

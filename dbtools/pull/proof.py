@@ -103,6 +103,8 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
         ) from error
     except psycopg.OperationalError as error:
         raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="try again") from error
+    except psycopg.errors.CharacterNotInRepertoire as error:
+        raise not_text(error) from error
     if major < keywords.SINCE:
         entries = [
             replace(entry, name=keywords.quoted(entry.name), text=keywords.quoted_in_statements(entry.text))
@@ -110,6 +112,14 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
         ]
     ours = project_entries(snapshot, entries, ownership, members)
     return Observation(snapshot, tables, tuple(ours), dumped_by, ownership)
+
+
+def not_text(error: psycopg.Error) -> PullError:
+    """The error of a database whose names or texts are in no encoding that it knows of."""
+    return PullError(
+        f"the live schema cannot be read: {str(error).strip()}",
+        hint="an SQL_ASCII database keeps any bytes; write that text again, as UTF-8",
+    )
 
 
 def _members(connection: psycopg.Connection, ownership: Ownership) -> set[tuple[str, str]]:

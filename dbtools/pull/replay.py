@@ -110,20 +110,25 @@ def _born_with(url: str) -> Snapshot:
         return catalog.read(connection, catalog.PLATFORM_READERS)
 
 
-def load(there: Place, baseline: Baseline) -> tuple[LeftOut, ...]:
+def load(there: Place, baseline: Baseline, written: str) -> tuple[LeftOut, ...]:
     """Run the file as Alembic will: in one transaction, as the project's owner.
+
+    Args:
+        there: where.
+        baseline: what it was made of, in case it does not load.
+        written: the text that the file has.
 
     Returns:
         what of the file does not load, in which case the rest of it is there.
     """
     try:
         with connect(there.url) as connection:
-            if any(map(_is_wrapper, baseline.blocks)):
+            if written == baseline.text and any(map(_is_wrapper, baseline.blocks)):
                 for block in baseline.blocks:
                     _run(connection, there, block)
             else:
                 # In one piece: to part the statements of a large schema takes as long as to run them.
-                connection.execute(baseline.text.encode())
+                connection.execute(written.encode())
     except psycopg.Error:
         return _load_what_can_be(there, baseline)
     return tuple(_create_event_triggers(there, baseline))

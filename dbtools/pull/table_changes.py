@@ -110,7 +110,15 @@ def _in_the_catalogs_words(snapshot: Snapshot) -> Iterator[None]:
         if one := snapshot.objects.get(_identity(table, column["name"])):
             collation = one.properties.get("collation")
             column.pop("autoincrement", None)
+            # A domain's default and NOT NULL are none of the column's.
+            column["nullable"] = one.properties["not null"] == "false"
+            if "default" not in one.properties:
+                column["default"] = None
             column["type"] = _Type(one.properties["type"] + (f" collate {collation}" if collation else ""))
+        # SQLAlchemy takes a colon for the start of a parameter.
+        for said, name in ((column, "default"), (column.get("computed") or {}, "sqltext")):
+            if said.get(name):
+                said[name] = said[name].replace(":", "\\:")
 
     sa.event.listen(sa.Table, "column_reflect", reflected)
     try:
@@ -151,9 +159,9 @@ def _single(operation: MigrateOperation | None) -> Iterator[Any]:
 
 def _rendered(operation: Any) -> str:
     buffer = io.StringIO()
-    context = MigrationContext.configure(
-        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer, "target_metadata": sa.MetaData()}
-    )
+    # By that style of parameters a percent sign is no more than itself.
+    options = {"as_sql": True, "output_buffer": buffer, "target_metadata": sa.MetaData()}
+    context = MigrationContext.configure(dialect_name="postgresql", dialect_opts={"paramstyle": "named"}, opts=options)
     Operations(context).invoke(operation)
     return buffer.getvalue().strip() + "\n"
 
@@ -232,6 +240,13 @@ def _sequence(one: Object, state: Snapshot) -> _Both | None:
     return f"create {one.identity} as {said['type']} {options};\n", f"drop {one.identity};\n"
 
 
+def _member(one: Object, _: Snapshot) -> _Both:
+    member = platform_objects.member(one)
+    name = one.identity.removesuffix(f" in {one.parent}")
+    name = member if name.startswith("schema ") else name
+    return f"alter {one.parent} add {member};\n", f"alter {one.parent} drop {name};\n"
+
+
 def _grant(one: Object, _: Snapshot) -> _Both | None:
     if one.parent.startswith("column ") or one.parent == "database":
         return None
@@ -252,4 +267,5 @@ _MAKERS: dict[str, Callable[[Object, Snapshot], _Both | None]] = {
     "type": _enum,
     "sequence": _sequence,
     "grant": _grant,
+    "publication member": _member,
 }

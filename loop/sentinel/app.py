@@ -21,7 +21,7 @@ from loop.sentinel import body
 from loop.sentinel.database import Database
 from loop.sentinel.errors import HANDLERS, ApiError
 from loop.sentinel.long_poll import Waiting
-from loop.sentinel.metrics import Census, Metrics
+from loop.sentinel.metrics import Census, Counts, Metrics
 from loop.sentinel.nodes import ADDRESS, NodeApi
 from loop.sentinel.replay_guard import Replies
 from loop.sentinel.scheduler import Scheduler
@@ -35,7 +35,7 @@ _WAITS = "loop.waits"
 
 
 def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlette:
-    """The application; while it lives, the scheduler runs. `app.state.standing` is what /status says."""
+    """The application; while it lives, the scheduler runs. `app.state.standing` is what /status says, at once."""
     metrics = Metrics()
     unsigned = Unsigned(policy)
     replies = Replies()
@@ -71,7 +71,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
             return JSONResponse({"ready": True})
         return ApiError(503, "not_ready", "; ".join(reasons)).response()
 
-    async def standing() -> dict[str, Any]:
+    def standing(counts: Counts | None) -> dict[str, Any]:
         last, leadership, reasons = scheduler.last_pass, scheduler.leadership, scheduler.reasons
         return {
             "version": __version__,
@@ -81,7 +81,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
             "leader": leadership.leading,
             "term": leadership.term,
             "ledBy": None if leadership.vacant else leadership.holder,
-            "counts": await census.counts(),
+            "counts": counts,
             "lastPass": last and {"at": last.at, "seconds": last.seconds, "assigned": last.assigned},
             "missingTriggers": scheduler.missing,
             "waitingNodes": len(waiting),
@@ -89,7 +89,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
         }
 
     async def status(_: Request) -> Response:
-        return JSONResponse(await standing())
+        return JSONResponse(standing(await census.counts()))
 
     async def measures(_: Request) -> Response:
         text = metrics.text(await census.counts(), leader=scheduler.leadership.leading)
@@ -123,7 +123,8 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
     )
     # A redirect would be built from the Host header, which may hold anything.
     app.router.redirect_slashes = False
-    app.state.standing = standing
+    # For pages, which wait for no count.
+    app.state.standing = lambda: standing(census.known())
     return app
 
 

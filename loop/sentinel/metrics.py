@@ -16,8 +16,10 @@ select
   (select count(*) from public.jobs_chunks as c where c.status = 'running') as chunks_running,
   (select count(*) from public.nodes as n where n.status = 'online') as nodes_online
 """
-# Seconds for which counts hold: anybody may ask for them, and counting a long queue is work.
+# Seconds for which counts hold at the least, and how many times as long as counting took: anybody may ask for them, and
+# counting a long queue is work, of which a hundredth of one connection's time is enough.
 _FRESH = 5.0
+_REST = 100.0
 # Seconds for which whoever asks for them waits.
 COUNTING = 3.0
 
@@ -83,24 +85,39 @@ class Metrics:
 
 
 class Census:
-    """Counts chunks and nodes, at most every few seconds."""
+    """Counts chunks and nodes, at most every few seconds, and the more seldom the longer it takes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counts: Counts = {}
-        self._taken_at = float("-inf")
+        self._fresh_until = float("-inf")
         self._counting: asyncio.Task[None] | None = None
 
     async def counts(self) -> Counts | None:
         """`chunks_pending`, `chunks_running`, `nodes_online`; None if the database takes longer than `COUNTING`."""
-        if time.monotonic() - self._taken_at <= _FRESH:
+        if (counting := self._due()) is None:
             return self._counts
+        # Not cancelled when it is late: that alone may take as long again.
+        done, _ = await asyncio.wait({counting}, timeout=COUNTING)
+        return self._counts if done and counting.exception() is None else None
+
+    def known(self) -> Counts | None:
+        """The latest counts, without waiting for newer ones, which are on their way if it is time; None at first."""
+        self._due()
+        return self._counts or None
+
+    def _due(self) -> asyncio.Task[None] | None:
+        """What is counting, if the counts are no longer fresh."""
+        if time.monotonic() <= self._fresh_until:
+            return None
         if self._counting is None or self._counting.done():
             self._counting = asyncio.create_task(self._count())
-        # Not cancelled when it is late: that alone may take as long again.
-        done, _ = await asyncio.wait({self._counting}, timeout=COUNTING)
-        return self._counts if done and self._counting.exception() is None else None
+            # Nobody may be left to ask why it failed.
+            self._counting.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._counting
 
     async def _count(self) -> None:
+        began = time.monotonic()
         [self._counts] = await self._database.rows(_COUNTS, {})
-        self._taken_at = time.monotonic()
+        ended = time.monotonic()
+        self._fresh_until = ended + max(_FRESH, _REST * (ended - began))

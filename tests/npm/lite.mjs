@@ -21,8 +21,18 @@ const app = new App({
 })
 await app.ensureSystemSchema()
 await app.init()
-serve({
-  port: Number(PORT),
-  hostname: '127.0.0.1',
-  fetch: (request, env) => app.fetch(request, { peerAddress: env.incoming.socket.remoteAddress ?? null }),
-})
+// Supabase's gateway lets pages of every origin in, with any header; lite forgets the one that signs a user in.
+async function answer(request, env) {
+  const asked = request.headers.get('access-control-request-headers')
+  const answer = asked === null
+    ? await app.fetch(request, { peerAddress: env.incoming.socket.remoteAddress ?? null })
+    : new Response(null, { status: 204 })
+  const headers = new Headers(answer.headers)
+  headers.set('access-control-allow-origin', '*')
+  headers.set('access-control-allow-methods', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
+  headers.set('access-control-allow-headers', asked ?? '*')
+  headers.set('access-control-expose-headers', '*')
+  return new Response(answer.body, { status: answer.status, headers })
+}
+
+serve({ port: Number(PORT), hostname: '127.0.0.1', fetch: answer })

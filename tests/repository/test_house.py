@@ -43,7 +43,8 @@ def test_the_map_in_contributing_is_true(project: Project) -> None:
 
 
 def test_every_file_that_the_documents_link_to_is_there(project: Project) -> None:
-    pages = [*project.root.glob("*.md"), *project.root.glob("docs/**/*.md"), project.root / "bench/README.md"]
+    folders = ("", "docs/**/", "bench/", "loop/", "examples/*/")
+    pages = [page for folder in folders for page in project.root.glob(f"{folder}*.md")]
     targets = [
         (page, target)
         for page in pages
@@ -52,6 +53,15 @@ def test_every_file_that_the_documents_link_to_is_there(project: Project) -> Non
     ]
     assert [f"{page.name}: {target}" for page, target in targets if not (page.parent / target).exists()] == []
     assert len(targets) > 20
+
+
+def test_a_stranger_reads_the_readme_in_one_go_and_its_picture_needs_no_network(project: Project) -> None:
+    page = (project.root / "README.md").read_text()
+    assert page.count("\n") < 150
+    [picture] = re.findall(r"!\[.*\]\((.*\.svg)\)", page)
+    assert page.index(picture) < page.index("```")
+    drawn = (project.root / picture).read_text()
+    assert re.findall(r"(?:href|src|url)\W+(https?://\S+)", drawn) == []
 
 
 def test_the_workflows_are_sound(project: Project) -> None:

@@ -52,9 +52,9 @@ class Api:
             conn.execute("insert into auth.users (id, email) values (%s, %s)", [user, f"{user}@example.org"])
         return user
 
-    def sign_up(self, password: str) -> str:
-        """A user with a password, made over HTTP; the e-mail address."""
-        email = f"{uuid.uuid4().hex}@example.org"
+    def sign_up(self, password: str, email: str = "") -> str:
+        """A user with a password, made over HTTP; the e-mail address, which is drawn where none is given."""
+        email = email or f"{uuid.uuid4().hex}@example.org"
         answer = httpx.post(
             f"{self.url}/auth/v1/signup", json={"email": email, "password": password}, headers={"apikey": self.key}
         )

@@ -101,7 +101,7 @@
   for (const figure of document.querySelectorAll("[data-diagram]")) {
     const svg = figure.querySelector("svg");
     const boxes = new Map([...svg.querySelectorAll("[data-box]")].map((box) => [box.dataset.box, box]));
-    const lines = [...svg.querySelectorAll(".line")];
+    const lines = [...svg.querySelectorAll(".lines path")];
     const light = (number) => {
       svg.classList.add("chosen");
       boxes.get(number).classList.add("lit");

@@ -47,7 +47,7 @@ class OperatorApp:
         standing: what the sentinel says of itself, as in /status.
     """
 
-    def __init__(self, database: Database, token: str, standing: Callable[[], Awaitable[Fields]]) -> None:
+    def __init__(self, database: Database, token: str, standing: Callable[[], Fields]) -> None:
         self._database = database
         self._access = Access(token)
         self._budget = Budget(database)
@@ -115,19 +115,19 @@ class OperatorApp:
 
         async def stream() -> AsyncIterator[str]:
             try:
-                yield await self._event(first)
+                yield self._event(first)
                 async for event in events:
-                    yield await self._event(event)
+                    yield self._event(event)
             finally:
                 await events.aclose()  # type: ignore[attr-defined]
 
         return StreamingResponse(stream(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
-    async def _event(self, event: str) -> str:
-        return event if event.startswith(":") else f"data: {_text(await self._overview.now())}\n\n"
+    def _event(self, event: str) -> str:
+        return event if event.startswith(":") else f"data: {_text(self._overview.now())}\n\n"
 
     async def _now(self, _: Request) -> Response:
-        return _json(await self._overview.now())
+        return _json(self._overview.now())
 
     async def _nodes(self, request: Request) -> Response:
         found = await self._rights()

@@ -7,6 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -46,7 +47,7 @@ class Overview:
     """
 
     def __init__(
-        self, budget: Budget, standing: Callable[[], Awaitable[Fields]], find_rights: Callable[[], Awaitable[Rights]]
+        self, budget: Budget, standing: Callable[[], Fields], find_rights: Callable[[], Awaitable[Rights]]
     ) -> None:
         self._budget = budget
         self._standing = standing
@@ -59,6 +60,7 @@ class Overview:
         self._done: tuple[float, float] | None = None
         self._since = time.time() - 60
         self._viewers: set[asyncio.Event] = set()
+        self._arrived = asyncio.Event()
         self._closed = False
 
     def close(self) -> None:
@@ -73,7 +75,9 @@ class Overview:
                 await self._read_what_is_due()
             except Exception:  # the pages are no reason for the sentinel to stop
                 log.exception("the operator's overview could not be read")
-            await asyncio.sleep(TICK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), TICK)
+            self._arrived.clear()
 
     async def events(self) -> AsyncIterator[str]:
         """The overview now and whenever it has changed, as server-sent events.
@@ -86,6 +90,8 @@ class Overview:
         changed = asyncio.Event()
         changed.set()
         self._viewers.add(changed)
+        # Whoever comes waits for no tick.
+        self._arrived.set()
         try:
             while not self._closed:
                 try:
@@ -99,12 +105,12 @@ class Overview:
         finally:
             self._viewers.discard(changed)
 
-    async def now(self) -> Fields:
+    def now(self) -> Fields:
         """The overview as it is known."""
         rights = self.rights
         return {
             "at": time.time(),
-            "sentinel": await self._standing(),
+            "sentinel": self._standing(),
             "rights": rights and asdict(rights),
             "throughput": list(self._throughput),
             "cost": {"share": self._budget.share, "readings": self._budget.readings},

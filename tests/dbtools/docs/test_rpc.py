@@ -56,6 +56,10 @@ def test_who_may_call_arguments_defaults_and_results_are_the_catalogs(platform: 
         ("Does it.", ("Does it.", ())),
         ("Does it. Error: not_signed_in.", ("Does it.", (Refusal("not_signed_in", "", ""),))),
         (
+            "Does it. Error: too_many (429, after settings.most ones). For cron.",
+            ("Does it. For cron.", (Refusal("too_many", "", "429, after settings.most ones"),)),
+        ),
+        (
             "Does\nit. Errors (code in\nDETAIL): 401 not_signed_in, job_gone (it\nwas there, once). For cron.",
             (
                 "Does it. For cron.",

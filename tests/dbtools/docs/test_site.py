@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 
@@ -111,6 +112,21 @@ def test_the_matrix_tells_rows_by_policy_from_every_row_and_no_row(made: site.Si
     assert cells["authenticated"] == ["some", "nothing", "nothing", "nothing"]
     assert cells["service_role"] == ["all"] * 4
     assert made.matrix["table public.children"].state == "off"
+
+
+def test_roles_that_may_the_same_for_the_same_reason_are_said_together(made: site.Site, html: dict[str, str]) -> None:
+    [shared] = made.rights.shared("table public.children")
+    assert shared.roles == ["anon", "authenticated", "service_role"]
+    assert {right.role for right in made.rights.on("table public.children")} == set(shared.roles)
+    together = "<bdi>anon</bdi>, <bdi>authenticated</bdi>, <bdi>service_role</bdi>"
+    assert together in html["tables/public.children.html"]
+    assert together in html["grants.html"]
+
+
+def test_sql_is_marked_where_the_style_colours_it_and_nowhere_else(html: dict[str, str]) -> None:
+    coloured = set(re.findall(r"\.sql \.(\w+)", html["style.css"]))
+    marked = set(re.findall(r'<span class="(\w{1,2})">', html["functions/public.total.html"]))
+    assert {"k"} <= marked <= coloured
 
 
 def test_warnings_name_what_a_reviewer_stops_at(made: site.Site) -> None:

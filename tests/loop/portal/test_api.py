@@ -16,7 +16,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg import conninfo
 
@@ -25,28 +24,12 @@ from loop import cli
 from loop.node.simulation import simulate
 from loop.portal import Portal, PortalError
 from loop.sentinel import SentinelOptions, background
-from tests.conftest import missing
 from tests.loop.conftest import Database, wait_until_ready
 from tests.support import lite
 from tests.support.lite import Api
 
 LOOP = Path(sys.executable).with_name("loop")
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    if not lite.INSTALLED.exists():
-        missing("@supabase/lite is not installed: npm install --prefix tests/npm")
-    with lite.serve(tmp_path_factory.mktemp("lite")) as running:
-        yield running
-
-
-@pytest.fixture
-def database(api: Api) -> Iterator[Database]:
-    """The database behind the API, and a user of it."""
-    with psycopg.connect(api.database_url, autocommit=True) as owner:
-        yield Database(owner)
 
 
 @pytest.fixture

@@ -159,6 +159,7 @@ def test_a_connection_that_no_longer_hears_is_opened_anew(sentinel_options: Sent
 
 def test_the_figures_for_operators(node: Any, database: Any, sentinel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "_FRESH", 0.0)
+    monkeypatch.setattr(metrics, "_REST", 0.0)
     until(lambda: bool(status(sentinel)["leader"]))
     database.submit(3000, baseDps=1)
     database.change("update public.nodes set max_parallel = 2")
