@@ -198,11 +198,9 @@ def _write_platform(to: Path, platform: Facts) -> None:
     was_there = folder(to).exists()
     try:
         platform.write(folder(to))
-    except BaseException as error:
+    except BaseException:
         if not was_there:
             shutil.rmtree(folder(to), ignore_errors=True)
-        if isinstance(error, OSError):
-            raise PullError(f"the baseline cannot be written: {error}", hint="nothing was written") from error
         raise
 
 

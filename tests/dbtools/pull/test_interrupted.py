@@ -48,14 +48,14 @@ def test_a_server_that_goes_away_is_said(
 
 
 def test_a_full_disk_is_said(url: str, tmp_path: Path, shadow: Shadow, monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = Path.write_text
+    usual = Path.write_bytes
 
     def full(path: Path, *rest: Any, **words: Any) -> int:
         if path.name.endswith(".py.part"):
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         return usual(path, *rest, **words)
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(PullError, match="No space left on device"):
         pull.pull(url, tmp_path, shadow=shadow)
     assert files(tmp_path) == []
