@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 
@@ -12,6 +15,8 @@ from psycopg import conninfo
 from dbtools.errors import ConnectError
 
 TRANSACTION_POOLER_PORT = "6543"
+# Seconds.
+SECOND_SESSION_WITHIN = 10.0
 
 # What libpq says, and what to do about it.
 _HINTS = (
@@ -101,6 +106,7 @@ def _demand_sessions(connection: psycopg.Connection, target: str) -> None:
         return
     first = _backend(connection)
     with closing(psycopg.connect(target, autocommit=True, prepare_threshold=None)) as other:
+        _demand_an_answer(other)
         for _ in range(3):
             with other.transaction():
                 if _backend(other) == first or _backend(connection) != first:
@@ -108,6 +114,24 @@ def _demand_sessions(connection: psycopg.Connection, target: str) -> None:
                         "this is a pooler in transaction mode, which keeps no session",
                         hint="use the server's own port (5432 on a hosted project), or a pooler in session mode",
                     )
+
+
+def _demand_an_answer(other: psycopg.Connection) -> None:
+    """Refuse a pool that is used up by our first session: it would let the second one wait for ever."""
+    # A pooler accepts a client at once and lets its first statement wait; libpq has no limit for that.
+    with socket.socket(fileno=os.dup(other.fileno())) as wire:
+        timer = threading.Timer(SECOND_SESSION_WITHIN, wire.shutdown, [socket.SHUT_RDWR])
+        timer.start()
+        try:
+            other.execute("select")
+        except psycopg.OperationalError as error:
+            raise ConnectError(
+                "the pooler gives no second session: a pool of one connection, or all are in use",
+                hint="two are needed: let the pool have more (default_pool_size), or use the server's own port",
+            ) from error
+        finally:
+            timer.cancel()
+            timer.join()
 
 
 def is_pooled(connection: psycopg.Connection) -> bool:

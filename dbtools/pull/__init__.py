@@ -156,6 +156,8 @@ def _ground(connection: psycopg.Connection, to: Path) -> Ground:
             f"the platform cannot be read: {error.diag.message_primary}",
             hint=f"pull as the project's owner, or grant this to {connection.info.user}",
         ) from error
+    except psycopg.OperationalError as error:
+        raise PullError(f"the platform cannot be read: {str(error).strip()}", hint="try again") from error
     except psycopg.errors.CharacterNotInRepertoire as error:
         raise not_text(error) from error
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 
+from dbtools.errors import PullError
 from dbtools.postgres.script import text_of
 
 
@@ -26,6 +27,8 @@ class Files:
             # What was in the way already may be a folder.
             if path.is_file():
                 path.unlink()
+        if isinstance(exc, OSError):
+            raise PullError(f"the baseline cannot be written: {exc}", hint="nothing was written") from exc
 
     def write(self, path: Path, text: str) -> str:
         """Write what is to become the file at `path`.

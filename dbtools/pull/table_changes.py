@@ -63,8 +63,8 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
         return (one.schema, name) in ours if kind == "table" else kind == "column"
 
     def differs(column: sa.Column[Any], *names: str) -> bool:
-        identity = _identity(column.table, column.name)
-        said = [state.objects[identity].properties for state in (wanted, found)]
+        one, other = (_column(state, column.table, column.name) for state in (wanted, found))
+        said = [state.properties if state else {} for state in (one, other)]
         return any(said[0].get(name) != said[1].get(name) for name in names)
 
     options = {
@@ -84,9 +84,12 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
     return [_rendered(one) for one in operations], [_rendered(one.reverse()) for one in reversed(operations)]
 
 
-def _identity(table: sa.FromClause, column: str) -> str:
+def _column(state: Snapshot, table: sa.FromClause, column: str) -> Object | None:
     assert isinstance(table, sa.Table)  # noqa: S101  (it was reflected)
-    return f"column {identifier(str(table.schema))}.{identifier(table.name)}.{identifier(column)}"
+    names = (str(table.schema), table.name, column)
+    # An older server puts no quotes around what became a keyword later.
+    spelled = (".".join(map(identifier, names)), ".".join(names))
+    return next((one for text in spelled if (one := state.objects.get(f"column {text}"))), None)
 
 
 class _Type(sa.types.UserDefinedType[Any]):
@@ -107,7 +110,7 @@ def _in_the_catalogs_words(snapshot: Snapshot) -> Iterator[None]:
     """For the types of all columns that are reflected meanwhile."""
 
     def reflected(_: object, table: sa.Table, column: dict[str, Any]) -> None:
-        if one := snapshot.objects.get(_identity(table, column["name"])):
+        if one := _column(snapshot, table, column["name"]):
             collation = one.properties.get("collation")
             column.pop("autoincrement", None)
             # A domain's default and NOT NULL are none of the column's.

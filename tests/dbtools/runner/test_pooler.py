@@ -17,6 +17,7 @@ import pytest
 
 from dbtools import alembic_env
 from dbtools.errors import ConnectError
+from dbtools.postgres import connection
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from tests.support.repository import Repository
@@ -113,3 +114,13 @@ def test_through_session_mode_an_upgrade_leaves_no_limit_and_no_lock_in_the_pool
         sessions = [stack.enter_context(psycopg.connect(pooler)) for _ in range(4)]
         assert [session.execute(everything).fetchall() for session in sessions] == [settings] * 4
         assert value(sessions[0], "select count(*) from pg_locks where locktype = 'advisory'") == 0
+
+
+@pytest.mark.parametrize("pooler", ["session\ndefault_pool_size = 1"], indirect=True)
+def test_a_pool_of_one_connection_is_refused_and_does_not_wait_for_ever(
+    pooler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "SECOND_SESSION_WITHIN", 1.0)
+    with pytest.raises(ConnectError, match="a pool of one connection") as caught:
+        connect(pooler)
+    assert "default_pool_size" in caught.value.hint
