@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench figures docs site screenshots export lint format dist lock clean
+.PHONY: help demo test bench figures corpus docs site screenshots export lint format dist lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,11 +16,14 @@ demo: $(READY) ## the whole loop on the embedded Postgres: pull, upgrade, verify
 test: $(READY) ## the tests, on every core (ARGS="-k pull -x -n 0" goes to pytest)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
-bench: $(READY) ## time the job system beside bare SQL, about a quarter of an hour (ARGS="--quick --only reap")
-	@$(BIN)/python -m bench $(ARGS)
+bench: $(READY) ## time the job system beside other queues and bare SQL, and write docs/performance.md (ARGS=--quick)
+	@$(BIN)/python -m bench.peers $(ARGS)
 
 figures: $(READY) ## the correctness figures at their full counts, as a table (several minutes; make test has small ones)
 	@DBTOOLS_FIGURES=full $(BIN)/python -m pytest tests/figures $(ARGS)
+
+corpus: $(READY) ## pull public schemas from clones of your own and compare (CLONES=folder ARGS="--only basejump --say")
+	@$(BIN)/python -m tests.corpus $(CLONES) $(ARGS)
 
 docs: $(READY) ## write docs/reference: the functions of the API, from their comments, and who may do what
 	@mkdir -p docs/reference

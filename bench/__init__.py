@@ -1,1 +1,1 @@
-"""`make bench`: how fast the job system is, beside the least that Postgres could do for the same work."""
+"""How fast the job system is, beside the least that Postgres could do for the same work, and beside other queues."""

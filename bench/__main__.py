@@ -1,4 +1,4 @@
-"""`make bench`: measure, say how far it is on standard error, print a table or JSON."""
+"""`python -m bench`: measure, say how far it is on standard error, print a table or JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.works import QUICK, Sizes, Work, works
 
 def main() -> int:
     """Run the works that were asked for; no figure, good or bad, changes the exit code."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small counts and two repetitions: does it run at all?")
     parser.add_argument("--only", metavar="NAME", action="append", help="this work only (several: repeat it)")
     parser.add_argument("--json", action="store_true", help="all samples and ratios as JSON instead of the table")

@@ -5,6 +5,7 @@ Alembic's own command line prints a `CommandError` without a traceback, so that 
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -22,10 +23,14 @@ from alembic.util import CommandError
 
 from dbtools.errors import DbtoolsError, MigrationError
 from dbtools.export import history
+from dbtools.postgres import offline
 from dbtools.postgres.connection import connect
 from dbtools.project import Project, database_url
+from dbtools.project.revisions import base, configuration, heads, reach, recorded, replaced, scripts
 from dbtools.runner import Printer, Runner, guard, limits
 from dbtools.runner.observer import only_runner
+
+__all__ = ["base", "config", "heads", "own_environment", "run", "scripts", "upgrade"]
 
 
 def run() -> None:
@@ -33,7 +38,9 @@ def run() -> None:
     from dbtools.revise import autogenerate  # noqa: PLC0415  (it needs this module, to upgrade a shadow)
 
     try:
-        project = Project.find(Path(context.script.dir))
+        project = context.config.attributes.get("project") or Project.find(Path(context.script.dir))
+        # Alembic's own words for a history that does not load are a traceback, or a warning.
+        scripts(project)
         if autogenerate.needs_no_database():
             autogenerate.run(project)
         elif context.is_offline_mode():
@@ -60,7 +67,7 @@ def config(project: Project, url: str, *, confirm: Sequence[str] = ()) -> Config
         url: the database.
         confirm: the contract revisions that may take away what seems to be in use, by name (`-x confirm=NAME`).
     """
-    made = Config(toml_file=project.root / "pyproject.toml")
+    made = configuration(project)
     made.attributes["url"] = url
     made.attributes["confirm"] = confirm
     return made
@@ -72,6 +79,7 @@ def upgrade(project: Project, url: str, revision: str = "head", *, confirm: Sequ
     Raises:
         MigrationError: with the message that the command line would have printed.
     """
+    scripts(project)
     try:
         with own_environment():
             command.upgrade(config(project, url, confirm=confirm), revision)
@@ -93,27 +101,14 @@ def own_environment() -> Iterator[None]:
         ScriptDirectory.run_env = theirs  # type: ignore[method-assign]
 
 
-def scripts(project: Project) -> ScriptDirectory:
-    """The project's revisions, as Alembic knows them."""
-    return ScriptDirectory.from_config(Config(toml_file=project.root / "pyproject.toml"))
-
-
-def heads(project: Project) -> list[str]:
-    """The newest revisions of the project's history: one, unless branches wait to be merged."""
-    return scripts(project).get_heads()
-
-
-def base(project: Project) -> str:
-    """The oldest revision of the project's history; empty where there is none."""
-    return next(iter(scripts(project).get_bases()), "")
-
-
 def _run_online(project: Project) -> None:
     url = database_url(context.config.attributes.get("url") or next(iter(_x("db_url")), None))
     connection = connect(url, application_name="dbtools-alembic")
     engine = sa.create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=sa.NullPool)
     with closing(connection), engine.connect() as wrapped:
-        _configure(project, connection=wrapped)
+        at = recorded(connection, project)
+        connection.rollback()
+        _configure(project, at, connection=wrapped)
         # The commands that write name a destination; `current` and its kind only look, and wait for nobody.
         if "destination_rev" not in context.get_context().opts:
             context.run_migrations()
@@ -129,18 +124,25 @@ def _run_online(project: Project) -> None:
             try:
                 with context.begin_transaction():
                     context.run_migrations()
+                history.follow_squash(project, connection)
             finally:
                 limits.give_back(connection)
 
 
 def _run_offline(project: Project) -> None:
-    _configure(project, dialect_name="postgresql")
+    _configure(project, _names("starting_rev"), **offline.DIALECT)
+    offline.print_exactly(context.get_context())
     guard(context.get_context(), Printer(context.get_context(), project.limits).steps)
     with context.begin_transaction():
         context.run_migrations()
 
 
-def _configure(project: Project, **how: Any) -> None:
+def _configure(project: Project, at: Sequence[str], **how: Any) -> None:
+    to = _names("destination_rev")
+    # What is that many steps back, nobody says by name.
+    steps_back = replaced(context.script) if any(name.startswith("-") for name in to) else ()
+    reach(context.script, [*at, *to, *steps_back])
+    _demand_known(at)
     context.configure(
         **how,
         transaction_per_migration=True,
@@ -156,6 +158,22 @@ def _configure(project: Project, **how: Any) -> None:
         )
 
 
+def _names(option: str) -> list[str]:
+    """The revisions that the command was given under some name of Alembic's: none, one or several."""
+    given: Any = context._proxy.context_opts.get(option)  # type: ignore[attr-defined]
+    return [given] if isinstance(given, str) else list(given or ())
+
+
+def _demand_known(at: Sequence[str]) -> None:
+    """Raise MigrationError if the database is at a revision that a squash replaced and nobody kept."""
+    gone = set(at) & replaced(context.script).keys()
+    for name in sorted(gone - {script.revision for script in context.script.walk_revisions()}):
+        raise MigrationError(
+            f"the database is at {name}, which {replaced(context.script)[name]} has replaced, and its file is gone",
+            hint="from a state of the repository that still has it, bring the database to the newest revision there",
+        )
+
+
 def _x(name: str) -> list[str]:
     """The values of the command line's `-x NAME=VALUE`, of which there may be several."""
     pairs = [argument.partition("=") for argument in context.get_x_argument()]
@@ -167,9 +185,11 @@ def _confirmed() -> Sequence[str]:
 
 
 def _say(text: str) -> None:
-    """For people at the command line; whoever calls from Python is told by errors alone."""
+    """For people at the command line; whoever calls from Python may listen."""
     if context.config.cmd_opts is not None:
         print(text, file=sys.stderr, flush=True)
+    else:
+        logging.getLogger("dbtools.progress").info(text)
 
 
 def _create_version_schema_with_table(project: Project) -> None:

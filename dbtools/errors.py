@@ -8,6 +8,8 @@ DbtoolsError
   +-- PullError        the live schema cannot be captured
   +-- MigrationError   a revision cannot be applied
   +-- ReviseError      no revision can be written from what sql/ holds
+  +-- SquashError      the revisions cannot become one
+  +-- RenamesError     something looks renamed, and nobody says whether it was
   +-- DiffError        live and head cannot be compared
   +-- VerifyError      the check itself cannot be made
   +-- DocsError        the catalog cannot be read for its pages
@@ -26,7 +28,7 @@ class DbtoolsError(Exception):
     """Base of all errors meant for a person; the command line prints it without a traceback.
 
     `code` is stable and meant for machines, `hint` says what to do next and may be empty.
-    `exit_code` is 2 everywhere: 1 is kept for "the answer is no" (a difference, something missing).
+    `exit_code` is 2 nearly everywhere: 1 is kept for "the answer is no" (a difference, something missing, a question).
     """
 
     code = "error"
@@ -78,6 +80,19 @@ class ReviseError(DbtoolsError):
     """No revision can be written that brings head to what `sql/` holds; nothing was written."""
 
     code = "revise"
+
+
+class SquashError(DbtoolsError):
+    """The revisions cannot become one baseline; nothing was written."""
+
+    code = "squash"
+
+
+class RenamesError(DbtoolsError):
+    """Something looks renamed, and nobody says whether it was; nothing was written."""
+
+    code = "renames"
+    exit_code = 1
 
 
 class DiffError(DbtoolsError):

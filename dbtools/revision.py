@@ -76,8 +76,8 @@ def run_file(path: Path) -> None:
             non_transactional.run(connection, script, Project.find(Path(context.script.dir)).limits)
         elif _in_shadow():
             for statement in script.statements:
-                is_hooked = "event trigger" in statement.text.lower()
-                with hooks.event_triggers_permitted(connection) if is_hooked else nullcontext():
+                is_hooked = hooks.NEEDED_BY.search(statement.text)
+                with hooks.owner_privileged(connection) if is_hooked else nullcontext():
                     script.run(connection, statement)
         else:
             script.execute(connection)

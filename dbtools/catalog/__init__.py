@@ -17,6 +17,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +27,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row, tuple_row
 
+from dbtools.model import keywords
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.ground import read_ground
 from dbtools.platform.ownership import Ownership
@@ -118,7 +120,10 @@ def read(connection: psycopg.Connection, readers: Collection[str] | None = None)
         texts = [query.text for query in chosen.values() if not query.needs or query.needs in has]
         cursor.execute(scoped("\nunion all\n".join(texts)), ownership.arguments)
         found = [_object(row) for row in cursor]
-    return Snapshot(_by_identity(found), connection.info.server_version // 10000, ownership.api_roles)
+    major = connection.info.server_version // 10000
+    if major < keywords.SINCE:
+        found = [_with_quotes(item) for item in found]
+    return Snapshot(_by_identity(found), major, ownership.api_roles)
 
 
 class _Query(NamedTuple):
@@ -158,6 +163,13 @@ def _object(row: Mapping[str, object]) -> Object:
         parent=str(row["parent"]),
         properties={key: _text(value) for key, value in sorted(properties.items()) if value is not None},
     )
+
+
+def _with_quotes(item: Object) -> Object:
+    said = {
+        name: keywords.quoted(item.properties[name]) for name in ("arguments", "returns") if name in item.properties
+    }
+    return replace(item, properties={**item.properties, **said}) if said else item
 
 
 def _text(value: object) -> str:

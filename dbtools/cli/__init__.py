@@ -17,24 +17,30 @@ from dbtools import __version__
 from dbtools.cli.audit import audit
 from dbtools.cli.diff import diff
 from dbtools.cli.docs import docs
+from dbtools.cli.doctor import doctor
 from dbtools.cli.export import export
 from dbtools.cli.init import init
 from dbtools.cli.plan import plan
+from dbtools.cli.progress import begin, current
 from dbtools.cli.pull import pull
 from dbtools.cli.revise import revise
 from dbtools.cli.shadow import shadow
+from dbtools.cli.squash import squash
 from dbtools.cli.verify import verify
 from dbtools.errors import DbtoolsError
+from dbtools.report import visible
 
 app = typer.Typer(
     name="dbtools",
     help="Database-first migrations for Supabase and Postgres.",
-    epilog="Revisions are plain Alembic: `alembic upgrade head`, `alembic current`, `alembic history`.",
+    epilog="To begin: dbtools init, dbtools doctor, dbtools pull, alembic stamp 0001.\n\n"
+    "To change something: edit sql/, dbtools revise -m TITLE, dbtools plan, alembic upgrade head, dbtools verify.\n\n"
+    "Revisions are plain Alembic: alembic upgrade, alembic current, alembic history.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (init, pull, revise, plan, diff, verify, export, docs, audit, shadow):
+for command in (init, doctor, pull, revise, plan, diff, verify, export, squash, docs, audit, shadow):
     app.command()(command)
 
 
@@ -46,11 +52,14 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  (its callback has done it)
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print the SQL that is sent to the databases; before the command.")
+    ] = False,
 ) -> None:
-    pass
+    begin(verbose=verbose)
 
 
 def main() -> None:
@@ -63,13 +72,16 @@ def main() -> None:
         _fail(error)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        current.done()
 
 
 def _fail(error: DbtoolsError) -> NoReturn:
+    current.done()
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(Text.assemble(("error: ", "red"), error.message))
+    console.print(Text.assemble(("error: ", "red"), visible(error.message)))
     if error.hint:
-        console.print(Text.assemble(("hint:  ", "yellow"), error.hint))
+        console.print(Text.assemble(("hint:  ", "yellow"), visible(error.hint)))
     sys.exit(error.exit_code)
 
 

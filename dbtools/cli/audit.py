@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Json, answer, say
-from dbtools.project import database_url
+from dbtools.cli.shared import DbUrl, Json, answer, say, target
 
 
 def audit(
@@ -24,4 +23,4 @@ def audit(
     """
     from dbtools.audit import audit as run  # noqa: PLC0415
 
-    answer(run(database_url(db_url), source, say=say), as_json=as_json)
+    answer(run(target(db_url), source, say=say), as_json=as_json)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Json, answer, say
-from dbtools.project import Project, database_url
+from dbtools.cli.shared import DbUrl, Format, Json, print_as, print_text, say, target
+from dbtools.project import Project
 
 
 def diff(
@@ -15,6 +16,7 @@ def diff(
     with_sql: Annotated[
         bool, typer.Option("--sql", help="Print the SQL that would bring the database to head.")
     ] = False,
+    form: Format = "text",
     as_json: Json = False,
 ) -> None:
     """Say how a live database differs from head: what is missing, extra, different.
@@ -24,4 +26,9 @@ def diff(
     """
     from dbtools.diff import diff as run  # noqa: PLC0415
 
-    answer(run(database_url(db_url), Project.find(), with_sql=with_sql, say=say), as_json=as_json)
+    report = run(target(db_url), Project.find(), with_sql=with_sql, say=say)
+    if report.sql is not None and form == "text" and not as_json:
+        print_text(report.sql.rstrip())
+    else:
+        print_as(report, form, as_json=as_json)
+    sys.exit(0 if report.ok else 1)

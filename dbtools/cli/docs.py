@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Json, answer, say
+from dbtools.cli.shared import DbUrl, Json, answer, say, target
 from dbtools.errors import ConfigError
-from dbtools.project import Project, database_url
+from dbtools.project import Project
 
 
 def docs(  # noqa: PLR0913, PLR0917  (an option is an argument)
@@ -40,6 +40,6 @@ def docs(  # noqa: PLR0913, PLR0917  (an option is an argument)
         if head:
             raise
         project = None
-    url = None if head else database_url(db_url)
+    url = None if head else target(db_url)
     report = run(to, url=url, project=project, form=form, title=title, with_sizes=sizes, check=check, say=say)
     answer(report, as_json=as_json)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Json, print_report, say
-from dbtools.project import Project, database_url
+from dbtools.cli.shared import DbUrl, Format, Json, print_as, say, target
+from dbtools.project import Project
 
 
 def plan(
@@ -18,10 +18,7 @@ def plan(
         list[str] | None,
         typer.Option("--allow", metavar="CODE[:OBJECT]", help="A hazard that is meant; may be repeated."),
     ] = None,
-    output: Annotated[
-        Literal["table", "json", "markdown"],
-        typer.Option("--format", help="For people, for scripts, for a comment on a pull request."),
-    ] = "table",
+    form: Format = "text",
     as_json: Json = False,
 ) -> None:
     """Say what `alembic upgrade` will do on this target, before it does: what is locked, rewritten, lost or broken.
@@ -32,9 +29,6 @@ def plan(
     """
     from dbtools.plan import plan as run  # noqa: PLC0415
 
-    report = run(database_url(db_url), Project.find(), revision, allowed=allow or (), say=say)
-    if output == "markdown":
-        typer.echo(report.as_markdown())
-    else:
-        print_report(report, as_json=as_json or output == "json")
+    report = run(target(db_url), Project.find(), revision, allowed=allow or (), say=say)
+    print_as(report, form, as_json=as_json)
     sys.exit(report.exit_code)

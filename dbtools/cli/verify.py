@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from dbtools.cli.shared import DbUrl, Json, print_report, say
+from dbtools.cli.shared import DbUrl, Json, print_as, say, target
 from dbtools.errors import ConfigError
-from dbtools.project import Project, database_url
+from dbtools.project import Project
 
 
 def verify(  # noqa: PLR0913, PLR0917  (an option is an argument)
@@ -27,10 +27,14 @@ def verify(  # noqa: PLR0913, PLR0917  (an option is an argument)
             "--listen", help="With --level live: commit what says `notifies`, and see whether the notification arrives."
         ),
     ] = False,
-    output: Annotated[
-        Literal["table", "json", "github", "junit"],
-        typer.Option("--format", help="For people, for scripts, as CI annotations, as a test report."),
-    ] = "table",
+    form: Annotated[
+        Literal["text", "markdown", "html", "json", "sarif", "github", "junit"],
+        typer.Option(
+            "--format",
+            help="For a terminal; a comment on a pull request; one HTML file; scripts (as --json); code scanning; "
+            "annotations of a run on GitHub; a test report.",
+        ),
+    ] = "text",
     as_json: Json = False,
 ) -> None:
     """Say whether what sql/ declares is in a database, as declared, and works.
@@ -41,7 +45,7 @@ def verify(  # noqa: PLR0913, PLR0917  (an option is an argument)
     """
     from dbtools.verify import verify as run  # noqa: PLC0415
 
-    url = database_url(db_url)
+    url = target(db_url)
     if listen and level != "live":
         raise ConfigError("--listen belongs to the last level", hint="add --level live")
     try:
@@ -53,10 +57,10 @@ def verify(  # noqa: PLR0913, PLR0917  (an option is an argument)
     # Said to everybody, because it is the one thing here that commits.
     warn = functools.partial(typer.echo, err=True)
     report = run(url, project, names or [], level=level, listen=warn if listen else None, say=say)
-    if output == "github":
+    if form == "github":
         typer.echo(report.as_github())
-    elif output == "junit":
+    elif form == "junit":
         typer.echo(report.as_junit())
     else:
-        print_report(report, as_json=as_json or output == "json")
+        print_as(report, form, as_json=as_json)
     sys.exit(report.exit_code)

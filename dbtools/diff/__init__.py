@@ -14,18 +14,20 @@ from rich.text import Text
 
 from dbtools import catalog
 from dbtools.catalog.ledger import not_compared
+from dbtools.diff import platform_tables
 from dbtools.errors import DiffError, ReviseError
 from dbtools.model import render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import RELATIONS, Declared, declared_part, in_order
 from dbtools.model.definition import definition
 from dbtools.model.snapshot import Snapshot
-from dbtools.platform.ground import read_ground, reviewed
+from dbtools.platform.ground import of_project, read_ground, reviewed
 from dbtools.platform.ownership import Noted
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
 from dbtools.pull.baseline import STAYS
+from dbtools.report import Entry, Section, Summary, counted, of_changes
 from dbtools.revise import at_head, becomes, both_ways, provenance
 from dbtools.revise.plan import differences, read
 from dbtools.revise.provenance import History
@@ -65,10 +67,32 @@ class DiffReport:
         said = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
         said.append(Text(f"not compared: {'; '.join(not_compared())}", "dim"))
         if self.ok:
-            return Group(Text("live is what head says", "green"), *said)
+            return Group(Text(self.verdict, "green"), *said)
+        return Group(render.blocks(self.changes, expected="head", found="live"), Text(self.verdict, "red"), *said)
+
+    @property
+    def verdict(self) -> str:
+        """The answer in a line."""
+        if self.ok:
+            return "live is what head says"
         number = len({change.object.identity for change in self.changes})
-        verdict = Text(f"{number} object{'s' * (number > 1)} missing, extra or different", "red")
-        return Group(render.blocks(self.changes, expected="head", found="live"), verdict, *said)
+        return f"{counted(number, 'object')} missing, extra or different"
+
+    def summary(self) -> Summary:
+        """For people who review."""
+        found = of_changes(self.changes, expected="head", found="live")
+        noted = [Entry("note", "noted", item.object, item.reason) for item in self.noted]
+        sections = [Section("What live has otherwise than head", found), Section("Noted, and needing nothing", noted)]
+        if self.sql:
+            way = Entry("note", "sql", "the database", "the SQL that would bring it to head", self.sql)
+            sections.append(Section("The way to head", [way]))
+        return Summary(
+            "dbtools diff",
+            self.verdict,
+            0 if self.ok else 1,
+            [section for section in sections if section.entries],
+            [f"not compared: {'; '.join(not_compared())}"],
+        )
 
 
 def diff(
@@ -99,6 +123,7 @@ def diff(
             ground = read_ground(connection, reviewed(project.migrations))
             with catalog.owned_by(ground.ownership):
                 live = catalog.read(connection)
+                on_platform = catalog.read(connection, catalog.PLATFORM_READERS)
     except psycopg.Error as error:
         raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
     say("building head in a shadow")
@@ -107,7 +132,13 @@ def diff(
         at_head(project, shadow) as head_url,
         connect(head_url) as connection,
     ):
-        found = differences(connection, catalog.read(connection), live)
+        ours, theirs = platform_tables.otherwise(
+            catalog.read(connection, catalog.PLATFORM_READERS),
+            on_platform,
+            of_project(project.migrations),
+            ground.platform,
+        )
+        found = [*differences(connection, catalog.read(connection), live), *compare(ours, theirs)]
         changes = [change for change in found if _is_drift(change)]
         noted = (_noted(change) for change in found if not _is_drift(change))
         sql = _sql(connection, project, live, changes) if with_sql else None

@@ -18,10 +18,9 @@ from psycopg.rows import dict_row
 
 from dbtools import alembic_env
 from dbtools.errors import DbtoolsError
-from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
-from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
+from dbtools.project.shadow import shadow_of
 
 ROLES = {"anon": "anybody", "authenticated": "a signed-in user", "service_role": "the service role"}
 
@@ -157,7 +156,7 @@ def print_page(write: Callable[[psycopg.Connection], str]) -> int:
     """Print what is written of a shadow at head of the current folder's project; returns the exit code."""
     try:
         project = Project.find()
-        with Shadow(platform=of_project(project.migrations)) as shadow:
+        with shadow_of(project) as shadow:
             url = shadow.create()
             alembic_env.upgrade(project, url)
             with connect(url) as connection:

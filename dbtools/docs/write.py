@@ -16,10 +16,9 @@ from dbtools import alembic_env
 from dbtools.docs import history, site
 from dbtools.docs.pages import Format, render
 from dbtools.errors import ConfigError, DocsError
-from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
-from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
+from dbtools.project.shadow import shadow_of
 
 # The names of all files that were written, so that a later run removes its own and nothing else.
 MANIFEST = ".dbtools-docs"
@@ -122,7 +121,7 @@ def _database(url: str | None, project: Project | None, say: Callable[[str], Non
     if project is None:
         raise ConfigError("there is no project here whose head could be shown", hint="name a database: --db-url URL")
     say("building head in a shadow")
-    with Shadow(platform=of_project(project.migrations)) as shadow:
+    with shadow_of(project) as shadow:
         made = shadow.create()
         alembic_env.upgrade(project, made)
         with connect(made) as connection:

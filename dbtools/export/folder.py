@@ -16,17 +16,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
-from alembic.script import Script, ScriptDirectory
+from alembic.script import Script
 from alembic.util import CommandError
 
 from dbtools.errors import ConfigError, MigrationError
 from dbtools.model.quoting import identifier, literal
 from dbtools.platform.ground import of_project
 from dbtools.platform.ownership import Ownership
-from dbtools.project import Project
+from dbtools.postgres import offline
+from dbtools.project import Project, revisions
+from dbtools.project.revisions import explained
 
 PATH = Path("supabase/migrations")
 
@@ -88,6 +89,22 @@ class Exported:
 def found(project: Project) -> dict[str, Path]:
     """The exported files that are there, by revision; the first one, should there be two of the same."""
     return {revision: path for path in reversed(_paths(project)) if (revision := _revision(path))}
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file was exported, and not written by somebody else."""
+    return _revision(path) is not None
+
+
+def squashed(migrations: Path) -> Path:
+    """Where the exported files are kept of revisions that a squash has replaced."""
+    return revisions.squashed(migrations) / "supabase"
+
+
+def replaced(project: Project) -> dict[str, Path]:
+    """The exported files, by revision, of what a squash has replaced."""
+    there = sorted(squashed(project.migrations).glob("*.sql"))
+    return {revision: path for path in there if (revision := _revision(path))}
 
 
 def wanted(project: Project) -> list[Exported]:
@@ -152,23 +169,36 @@ def write(project: Project, exported: Collection[Exported], states: Mapping[str,
 
 def _bodies(project: Project) -> Iterator[tuple[Script, str]]:
     """Each revision with the SQL of its upgrade, as Alembic's offline mode makes it, parents first."""
-    configuration = Config(toml_file=project.root / "pyproject.toml")
+    configuration = revisions.configuration(project)
     buffer = io.StringIO()
     try:
-        directory = ScriptDirectory.from_config(configuration)
+        directory = revisions.scripts(project)
         if len(directory.get_heads()) > 1:
             raise MigrationError("the revisions have more than one head", hint="alembic merge heads -m '…'")
         with EnvironmentContext(configuration, directory, as_sql=True) as environment:
             # No BEGIN and COMMIT in between: the CLI knows itself what has to run outside of a file's transaction.
-            environment.configure(dialect_name="postgresql", output_buffer=buffer, transactional_ddl=False)
+            environment.configure(**offline.DIALECT, output_buffer=buffer, transactional_ddl=False)
+            offline.print_exactly(environment.get_context())
             with Operations.context(environment.get_context()):
                 for script in reversed(list(directory.walk_revisions())):
-                    script.module.upgrade()
+                    _print(script)
                     yield script, buffer.getvalue().strip()
                     buffer.seek(0)
                     buffer.truncate()
     except CommandError as error:
         raise MigrationError(str(error)) from error
+
+
+def _print(script: Script) -> None:
+    """Run a revision's `upgrade` in offline mode.
+
+    Raises:
+        MigrationError: it does not get to its end without a database.
+    """
+    try:
+        script.module.upgrade()
+    except Exception as error:
+        raise explained(script, error, "cannot be written as SQL") from error
 
 
 def _text(project: Project, script: Script, body: str, heads: set[str]) -> str:

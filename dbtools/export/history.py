@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from alembic import context
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
@@ -19,7 +19,8 @@ from dbtools.errors import MigrationError
 from dbtools.export import folder
 from dbtools.export.folder import Exported
 from dbtools.postgres.connection import connect
-from dbtools.project import Project
+from dbtools.postgres.script import text_of
+from dbtools.project import Project, revisions
 
 _TABLE = sql.Identifier("supabase_migrations", "schema_migrations")
 _CREATE = """
@@ -42,8 +43,32 @@ def record(project: Project, *, ctx: MigrationContext, heads: set[str], **_: obj
         return
     connection = ctx.connection.connection.driver_connection
     assert isinstance(connection, psycopg.Connection)  # noqa: S101  (dbtools.alembic_env opened it)
+    with _noting():
+        applied = _applied(context.script, heads)
+        _record(connection, _recorded_for(exported, folder.replaced(project), applied), applied)
+
+
+def follow_squash(project: Project, connection: psycopg.Connection) -> None:
+    """Where a database is past a squash, let the CLI's history say so, whether or not a revision was applied just now.
+
+    Raises:
+        MigrationError: the history may not be read or written.
+    """
+    exported, replaced = folder.found(project), folder.replaced(project)
+    if not exported or not replaced:
+        return
+    connection.commit()
+    with _noting(), connection.transaction():
+        heads = set(revisions.recorded(connection, project))
+        applied = _applied(revisions.scripts(project, heads), heads)
+        if _is_past(exported, replaced, applied) and _is_there(connection, _TABLE):
+            _record(connection, _recorded_for(exported, replaced, applied), applied)
+
+
+@contextmanager
+def _noting() -> Iterator[None]:
     try:
-        _record(connection, exported, _applied(context.script, heads))
+        yield
     except psycopg.Error as error:
         raise MigrationError(
             f"what was applied cannot be noted for the Supabase CLI: {str(error).strip()}",
@@ -51,17 +76,49 @@ def record(project: Project, *, ctx: MigrationContext, heads: set[str], **_: obj
         ) from error
 
 
-def _record(connection: psycopg.Connection, exported: Mapping[str, Path], applied: Collection[str]) -> None:
+def _is_past(exported: Mapping[str, Path], replaced: Mapping[str, Path], applied: Collection[str]) -> bool:
+    """Whether the revision is applied that a squash has put in the place of others: the one that both folders have."""
+    return bool(exported.keys() & replaced.keys() & set(applied))
+
+
+def _recorded_for(
+    exported: Mapping[str, Path], replaced: Mapping[str, Path], applied: Collection[str]
+) -> dict[str, tuple[str, Path | None]]:
+    """What the CLI's history is to hold for each revision: its version, and its file; None where a squash took it."""
+    if _is_past(exported, replaced, applied):
+        old = {revision: (_version(path), None) for revision, path in replaced.items() if revision not in exported}
+        return old | {revision: (_version(path), path) for revision, path in exported.items()}
+    return {revision: (_version(path), path) for revision, path in {**exported, **replaced}.items()}
+
+
+def _record(
+    connection: psycopg.Connection, wanted: Mapping[str, tuple[str, Path | None]], applied: Collection[str]
+) -> None:
     if not _is_there(connection, _TABLE):
         connection.execute(_CREATE)
     recorded = {row[0] for row in connection.execute(sql.SQL("select version from {}").format(_TABLE))}
-    for revision, path in exported.items():
-        version, name = path.stem.split("_", 1)
-        if revision in applied and version not in recorded:
+    follows = False
+    for revision, (version, path) in wanted.items():
+        if path and revision in applied and version not in recorded:
             insert = sql.SQL("insert into {} (version, statements, name) values (%s, %s, %s)").format(_TABLE)
-            connection.execute(insert, [version, _statements(path.read_text(encoding="utf-8")), name])
-        elif revision not in applied and version in recorded:
+            connection.execute(insert, [version, *_content(path)])
+        elif (path is None or revision not in applied) and version in recorded:
             connection.execute(sql.SQL("delete from {} where version = %s").format(_TABLE), [version])
+            follows = follows or path is None
+    if follows:
+        # The CLI does the same when it squashes: the last version stands for all that it has replaced.
+        first, path = min((version, path) for version, path in wanted.values() if path)
+        update = sql.SQL("update {} set statements = %s, name = %s where version = %s").format(_TABLE)
+        connection.execute(update, [*_content(path), first])
+
+
+def _version(path: Path) -> str:
+    return path.name.partition("_")[0]
+
+
+def _content(path: Path) -> tuple[list[str], str]:
+    """What the CLI records of a file: its statements, and its name."""
+    return _statements(text_of(path)), path.stem.partition("_")[2]
 
 
 def differences(project: Project, url: str, exported: Iterable[Exported]) -> tuple[dict[str, str], list[str]]:
@@ -77,14 +134,23 @@ def differences(project: Project, url: str, exported: Iterable[Exported]) -> tup
     """
     try:
         with connect(url) as connection:
-            table = sql.Identifier(project.version_table_schema, "alembic_version")
-            heads = {str(row[0]) for row in _rows(connection, "select version_num from {}", table)}
+            heads = set(revisions.recorded(connection, project))
             rows = {str(row[0]): row[1] for row in _rows(connection, "select version, statements from {}", _TABLE)}
     except psycopg.Error as error:
         raise MigrationError(f"the histories cannot be read: {str(error).strip()}") from error
-    applied = _applied(ScriptDirectory.from_config(Config(toml_file=project.root / "pyproject.toml")), heads)
+    applied = _applied(revisions.scripts(project, heads), heads)
+    replaced = folder.replaced(project)
+    past = _is_past(folder.found(project), replaced, applied)
     wrong = dict.fromkeys(rows, "recorded, not in the folder")
+    for revision, path in replaced.items():
+        version = _version(path)
+        if past and version in wrong:
+            wrong[version] = "recorded, replaced by a squash"
+        elif not past and (revision in applied) == (version in rows):
+            wrong.pop(version, None)
     for one in exported:
+        if not past and one.revision in replaced and one.version not in wrong:
+            continue
         wrong.pop(one.version, None)
         ran = rows.get(one.version)
         if (one.revision in applied) != (one.version in rows):
@@ -102,6 +168,8 @@ def _mend(wrong: dict[str, str]) -> list[str]:
         return [f"supabase migration repair --status {status} {' '.join(versions)}"] if versions else []
 
     mend = repair("applied", "applied, not recorded") + repair("reverted", "recorded, not applied")
+    if "recorded, replaced by a squash" in wrong.values():
+        return [*mend, "alembic upgrade head, which lets the history follow the squash"]
     for command in repair("applied", "recorded with other statements"):
         mend.append(f"find out with dbtools verify whether what ran is what should have, then: {command}")
     return mend

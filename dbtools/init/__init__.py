@@ -6,18 +6,24 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dbtools import __version__
 from dbtools.errors import ConfigError
+from dbtools.project import Project
 
-_SETTINGS = """\
+_ALEMBIC = """\
 [tool.alembic]
 script_location = "%(here)s/migrations"
 file_template = "%%(rev)s_%%(slug)s"
 revision_environment = true
 
+"""
+
+_SETTINGS = """\
 [tool.dbtools]
 # Where Alembic keeps its own table: out of every schema that PostgREST exposes.
 version_table_schema = "private"
@@ -38,8 +44,22 @@ The present truth of every object that can be recreated whole, one per file:
 
     functions/NAME.sql   triggers/TABLE.NAME.sql   views/NAME.sql   policies/TABLE.sql
 
-A file one folder deeper belongs to the schema of that folder's name. Edit a file, then: dbtools revise -m MESSAGE
+Views are materialized ones, too. A file one folder deeper belongs to the schema of that folder's name. Edit a file,
+then: dbtools revise -m MESSAGE
 """
+
+
+_AS_IT_IS = """\
+# The end of a line in a function's body is part of the function: git is not to translate it on Windows.
+*.sql -text
+"""
+
+
+Forge = Literal["github", "gitlab"]
+# Where each forge looks, and for GitLab the file that everything else may stand in, too.
+_WORKFLOW = {"github": ".github/workflows/database.yml", "gitlab": ".gitlab/database.yml"}
+_GITLAB = ".gitlab-ci.yml"
+_INCLUDE = "include:\n  - local: .gitlab/database.yml\n"
 
 
 @dataclass(frozen=True)
@@ -64,18 +84,26 @@ class InitReport:
         return Group(*parts, Text("next: set DATABASE_URL, then dbtools pull"))
 
 
-def init(folder: Path) -> InitReport:
+def init(folder: Path, ci: Forge | None = None) -> InitReport:
     """Make a folder a project: Alembic's settings, `migrations/env.py` and its template, `sql/`.
 
     Existing files stay as they are, except that the settings are added at the end of a `pyproject.toml` without any.
+
+    Args:
+        folder: the repository.
+        ci: also write the workflow for this forge: check, plan, upgrade, verify, a nightly diff.
 
     Raises:
         ConfigError: the settings cannot be added to the `pyproject.toml` that is there, or a file cannot be written.
     """
     settings = folder / "pyproject.toml"
     before = settings.read_text(encoding="utf-8") if settings.exists() else ""
+    location = _location(folder)
     template = (files("dbtools.revise") / "script.py.mako").read_text(encoding="utf-8")
-    wanted = {"migrations/env.py": _ENV, "migrations/script.py.mako": template, "sql/README": _SQL}
+    wanted = {f"{location}/env.py": _ENV, f"{location}/script.py.mako": template, "sql/README": _SQL}
+    wanted |= dict.fromkeys((f"{location}/.gitattributes", "sql/.gitattributes"), _AS_IT_IS)
+    if ci:
+        wanted |= _workflow(ci)
     content = {name: text for name, text in wanted.items() if not (folder / name).exists()}
     if added := _with_settings(settings, before):
         content["pyproject.toml"] = added
@@ -92,31 +120,58 @@ def init(folder: Path) -> InitReport:
     return InitReport(
         written=tuple(name for name in names if name in content),
         kept=tuple(name for name in names if name not in content),
-        advice=_advice(folder / "migrations/env.py"),
+        advice="\n".join(filter(None, (_advice(folder, f"{location}/env.py"), _ci_advice(folder, ci)))),
     )
 
 
-def _advice(path: Path) -> str:
+def _location(folder: Path) -> str:
+    """The migrations folder, relative: where Alembic's settings say, if there are some."""
+    try:
+        project = Project.find(folder)
+        return project.migrations.relative_to(folder.resolve()).as_posix()
+    except (ConfigError, ValueError):
+        return "migrations"
+
+
+def _advice(folder: Path, environment: str) -> str:
     """What to do about an `env.py` of the project's own, which Alembic goes on running."""
-    if "dbtools.alembic_env" in path.read_text(encoding="utf-8", errors="replace"):
+    if "dbtools.alembic_env" in (folder / environment).read_text(encoding="utf-8", errors="replace"):
         return ""
     return f"""\
-migrations/env.py is your own. The commands of dbtools do not run it; `alembic upgrade` does, and then without care: no
+{environment} is your own. The commands of dbtools do not run it; `alembic upgrade` does, and then without care: no
 lock against a second runner, no lock timeout with retries, no refusal of what destroys rows. To have that, put this in
 its place (keep what you need of it above):
 
 {_ENV}"""
 
 
+def _workflow(ci: Forge) -> dict[str, str]:
+    text = (files("dbtools.init") / f"ci/{ci}.yml").read_text(encoding="utf-8").replace("@VERSION@", __version__)
+    return {_WORKFLOW[ci]: text} | ({_GITLAB: _INCLUDE} if ci == "gitlab" else {})
+
+
+def _ci_advice(folder: Path, ci: Forge | None) -> str:
+    """What is left to be done by hand, because only the forge can keep a secret."""
+    if ci is None:
+        return ""
+    left = f"{_WORKFLOW[ci]} says at its top which secrets and which environment it needs"
+    if ci == "gitlab" and _WORKFLOW[ci] not in (folder / _GITLAB).read_text(encoding="utf-8", errors="replace"):
+        left += f"\n{_GITLAB} is your own; add to it:\n\n{_INCLUDE}"
+    return left
+
+
 def _with_settings(path: Path, text: str) -> str | None:
     """The file with our settings at its end; None if it has some."""
     try:
-        if "alembic" in tomllib.loads(text).get("tool", {}):
+        there = tomllib.loads(text).get("tool", {})
+        is_alembics = "alembic" in there or path.with_name("alembic.ini").exists()
+        if "alembic" in there or (is_alembics and "dbtools" in there):
             return None
-        added = f"{text.rstrip()}\n\n{_SETTINGS}" if text.strip() else _SETTINGS
+        settings = _SETTINGS if is_alembics else _ALEMBIC + _SETTINGS
+        added = f"{text.rstrip()}\n\n{settings}" if text.strip() else settings
         tomllib.loads(added)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            f"the settings cannot be added to {path}: {error}", hint=f"add them by hand:\n{_SETTINGS}"
+            f"the settings cannot be added to {path}: {error}", hint=f"add them by hand:\n{_ALEMBIC}{_SETTINGS}"
         ) from error
     return added

@@ -51,7 +51,7 @@ def comparable(expected: Snapshot, found: Snapshot) -> tuple[Snapshot, Snapshot]
     """The two without what only one of their major versions knows, or prints.
 
     That is MAINTAIN, which ALL holds from Postgres 17 on; the name of a NOT NULL, which is a constraint from 18 on; and
-    the table's name before each column of a view on a single table, which Postgres prints no more from 16 on.
+    the name before each column of a view on a single table or subquery, which Postgres prints no more from 16 on.
     """
     if is_across(expected.major, found.major, 18):
         expected, found = _each(expected, _without_not_null_names), _each(found, _without_not_null_names)
@@ -102,8 +102,8 @@ def _unqualified(item: Object) -> Object:
         return item
     select: Any = parsed[0].stmt
     tables: Sequence[Any] = select.fromClause or ()
-    if len(tables) == 1 and isinstance(tables[0], ast.RangeVar):
-        alias = tables[0].alias.aliasname if tables[0].alias else tables[0].relname
+    if len(tables) == 1 and isinstance(tables[0], ast.RangeVar | ast.RangeSubselect | ast.RangeFunction):
+        alias = tables[0].alias.aliasname if tables[0].alias else getattr(tables[0], "relname", None)
         Unqualify()(parsed)
     return replace(item, properties={**item.properties, "definition": RawStream()(parsed)})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dbtools.model.quoting import unquoted
+from dbtools.model.quoting import last_name
 from dbtools.model.snapshot import Object, Snapshot
 
 KINDS = {"functions": "function", "views": "view", "triggers": "trigger", "policies": "policies"}
@@ -66,6 +66,8 @@ def _hanging(snapshot: Snapshot, ours: Iterable[Object]) -> list[Object]:
         for one in snapshot.on(parent.identity)
         if one.kind in {"grant", "comment", "index", "rule"}
     ]
+    indexes = [one for one in hanging if one.kind == "index"]
+    hanging += [one for index in indexes for one in snapshot.on(index.identity) if one.kind == "comment"]
     # A view's columns are no objects of their own.
     columns = tuple(f"column {one.identity.removeprefix(one.kind + ' ')}." for one in ours if one.kind in RELATIONS)
     if columns:
@@ -79,6 +81,12 @@ def _row_security(relation: Object) -> Object:
     )
 
 
+def bare(relation: str) -> str:
+    """The identity of a relation without its kind: its qualified name, as it is written in SQL."""
+    kind = next((f"{kind} " for kind in RELATIONS if relation.startswith(f"{kind} ")), "")
+    return relation.removeprefix(kind)
+
+
 def table_of(one: Object) -> str:
     """The name of what a trigger or a policy is on, which may be the platform's and in no snapshot."""
-    return unquoted(one.parent.rpartition(".")[2])
+    return last_name(one.parent)

@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from dbtools.errors import ReviseError
-from dbtools.model.declared import RELATIONS, ROUTINES, Declared, declared_part
-from dbtools.model.quoting import dollar_quoted, identifier, literal
+from dbtools.model import materialized
+from dbtools.model.declared import RELATIONS, ROUTINES, Declared, bare, declared_part
+from dbtools.model.quoting import dollar_quoted, identifier, last_name, literal
 from dbtools.model.snapshot import Object, Snapshot
 
 # Settings whose value is a list of names, which Postgres keeps as it will read them again.
@@ -36,7 +37,8 @@ def definition(snapshot: Snapshot, item: Declared) -> str:
             blocks += [*_row_security(table), _grants(snapshot, cut, snapshot.objects[table.identity])]
     if item.kind == "view":
         for view in cut.of("view", "materialized view"):
-            blocks += [_view(view), *_indexes(cut, view), *_comments(cut, view), _grants(snapshot, cut, view)]
+            blocks += [_view(view), *_indexes(cut, view), *materialized.settings(view)]
+            blocks += [*_comments(cut, view), _grants(snapshot, cut, view)]
     for routine in cut.of(*ROUTINES):
         blocks += [_routine(routine), *_comments(cut, routine), _grants(snapshot, cut, routine)]
     for trigger in cut.of("trigger"):
@@ -90,21 +92,23 @@ def _owner(one: Object) -> str:
 
 
 def _view(one: Object) -> str:
+    if one.kind == "materialized view":
+        return materialized.created(one) + _owner(one)
     options = one.properties.get("options")
     with_options = f"\nwith ({', '.join(json.loads(options))})" if options else ""
-    verb = "create" if one.kind == "materialized view" else "create or replace"
-    return f"{verb} {one.identity}{with_options} as\n{one.properties['definition'].strip()}" + _owner(one)
+    return f"create or replace {one.identity}{with_options} as\n{one.properties['definition'].strip()}" + _owner(one)
 
 
 def _indexes(cut: Snapshot, one: Object) -> Iterator[str]:
     for index in cut.of("index"):
         if index.parent == one.identity:
-            yield index.properties["definition"] + ";"
+            yield materialized.index(index)
+            yield from _comments(cut, index)
 
 
 def _trigger(one: Object) -> str:
     text = one.properties["definition"]
-    table = one.parent.partition(" ")[2]
+    table = bare(one.parent)
     if text.startswith("CREATE TRIGGER "):
         text = text.replace("CREATE TRIGGER ", "create or replace trigger ", 1) + ";"
     else:
@@ -138,7 +142,7 @@ def _policy(one: Object) -> str:
 
 def _comments(cut: Snapshot, one: Object) -> Iterator[str]:
     for comment in cut.of("comment"):
-        if comment.parent == one.identity or comment.parent.startswith(f"column {one.identity.partition(' ')[2]}."):
+        if comment.parent == one.identity or comment.parent.startswith(f"column {bare(one.identity)}."):
             yield f"comment on {comment.parent} is\n{literal(comment.properties['text'])};"
 
 
@@ -146,22 +150,22 @@ def _grants(whole: Snapshot, cut: Snapshot, one: Object) -> str:
     """First nobody may do anything, whatever the default privileges are; then each grant."""
     name = one.identity.removeprefix(one.kind).strip()
     what = f"table {name}" if one.kind in RELATIONS else one.identity
-    grants: defaultdict[str, list[str]] = defaultdict(list)
+    grants: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for grant in cut.of("grant"):
         role = grant.identity.removeprefix("grant to ").removesuffix(f" on {grant.parent}")
         column = grant.parent.removeprefix(f"column {name}.") if grant.parent.startswith(f"column {name}.") else ""
         if (grant.parent == one.identity and role != identifier(one.properties["owner"])) or column:
             for privileges, option in _privileges(grant.properties["privileges"].split(", "), column):
-                grants[f"grant {privileges} on {what} to {{}}{option};"].append(role)
+                grants[f"grant {privileges} on {what} to ", option].append(role)
     revoke = f"revoke all on {what} from {', '.join(('public', *_born_with(whole, one)))};"
-    return "\n".join([revoke, *(text.format(", ".join(roles)) for text, roles in grants.items())])
+    return "\n".join([revoke, *(f"{to}{', '.join(roles)}{option};" for (to, option), roles in grants.items())])
 
 
 def _born_with(snapshot: Snapshot, one: Object) -> list[str]:
     """The roles that default privileges may have given something: those of requests, and who else is named."""
-    named = {item.identity.rpartition(" to ")[2] for item in snapshot.of("default privileges")}
-    others = named - {*snapshot.api_roles, "public", identifier(one.properties["owner"])}
-    return [*map(identifier, snapshot.api_roles), *sorted(others)]
+    named = {identifier(last_name(item.identity)) for item in snapshot.of("default privileges")}
+    ours = list(map(identifier, snapshot.api_roles))
+    return [*ours, *sorted(named - {*ours, "public", identifier(one.properties["owner"])})]
 
 
 def _privileges(privileges: list[str], column: str) -> Iterator[tuple[str, str]]:

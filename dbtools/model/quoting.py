@@ -31,6 +31,12 @@ def unquoted(name: str) -> str:
     return name[1:-1].replace('""', '"') if name.startswith('"') else name
 
 
+def last_name(text: str) -> str:
+    """The name, unquoted, that a text ends with: of a qualified one its last part."""
+    found = re.search(r'("(?:[^"]|"")*"|[^\s."]+)\Z', text)
+    return unquoted(found[1]) if found else text
+
+
 @cache
 def _keywords() -> set[str]:
     from pglast import keywords  # noqa: PLC0415  (slow to load, and whoever only reads names does not need it)

@@ -26,7 +26,7 @@ def table(changes: Iterable[Change], *, expected: str = "expected", found: str =
             Text(change.action, _STYLES[change.action]),
             Text(change.object.identity),
             Text(change.property),
-            _difference(change, expected, found),
+            difference(change, expected, found),
         )
     return made
 
@@ -38,9 +38,9 @@ def blocks(changes: Iterable[Change], *, expected: str, found: str) -> Text:
         text.append(f"{action:9} ", _STYLES[action]).append(identity + "\n", "bold")
         for change in group:
             if change.action == "different":
-                difference = _difference(change, expected, found)
-                between = "\n" if "\n" in difference.plain else " "
-                text.append(f"{'':10}{change.property}:").append(between).append_text(_indented(difference, between))
+                what = difference(change, expected, found)
+                between = "\n" if "\n" in what.plain else " "
+                text.append(f"{'':10}{change.property}:").append(between).append_text(_indented(what, between))
                 text.append("\n")
     return text
 
@@ -70,7 +70,8 @@ def as_dicts(changes: Iterable[Change]) -> list[dict[str, str | None]]:
     return dicts
 
 
-def _difference(change: Change, expected: str, found: str) -> Text:
+def difference(change: Change, expected: str, found: str) -> Text:
+    """How a property differs: `before → after`, or a diff of the first lines; empty for a whole object."""
     if change.action != "different":
         return Text()
     before, after = change.expected, change.found

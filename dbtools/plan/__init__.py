@@ -73,7 +73,7 @@ def plan(  # noqa: PLR0913  (what is asked, of whom, how far; the rest are conve
         if not pending:
             return PlanReport(at)
         if not at:
-            return _from_nothing(target, pending)
+            return _from_nothing(project, target, pending)
         with _shadow(project, target, shadow) as (running, remarks):
             say(f"building a shadow at {', '.join(at)}")
             trials, known, differs = _try(running, project, at, revision, target, pending, say)
@@ -86,7 +86,7 @@ def _pending(project: Project, at: Sequence[str], revision: str) -> list[Revisio
     Raises:
         MigrationError: the target is at a revision that is not here, or the one that is asked for is not.
     """
-    directory = alembic_env.scripts(project)
+    directory = alembic_env.scripts(project, at)
     try:
         known = [directory.get_revision(one) for one in at]
         assert None not in known  # noqa: S101  (Alembic raises for a revision that is not here)
@@ -96,7 +96,7 @@ def _pending(project: Project, at: Sequence[str], revision: str) -> list[Revisio
     return [step.revision for step in steps]
 
 
-def _from_nothing(target: Target, pending: Sequence[Revision]) -> PlanReport:
+def _from_nothing(project: Project, target: Target, pending: Sequence[Revision]) -> PlanReport:
     """A database without a revision: empty, and nobody uses it; or it was never said at which it is.
 
     Raises:
@@ -105,7 +105,7 @@ def _from_nothing(target: Target, pending: Sequence[Revision]) -> PlanReport:
     if there := catalog.read(target.connection).of("table", "view", "materialized view", "function"):
         raise MigrationError(
             f"the target is at no revision, and not empty: it has {there[0].identity}",
-            hint=f"if it is what the baseline was pulled from: alembic stamp {pending[0].revision}",
+            hint=f"if it is what the baseline was pulled from: alembic stamp {alembic_env.base(project)}",
         )
     return PlanReport((), remarks=[f"the target is empty: {len(pending)} revisions make it from nothing"])
 

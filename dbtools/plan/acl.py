@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbtools.platform.acl import grant_of
+
 PUBLIC = "public"
-API_ROLES = ("anon", "authenticated", "service_role")
 # What anybody on the internet is, and everybody else who has no key to everything.
 OUTSIDERS = ("anon", "authenticated", PUBLIC)
 
@@ -36,8 +37,8 @@ def privileges(acl: Sequence[str] | None, owner: str, default: str = "") -> dict
         return {PUBLIC: set(default)} if default else {}
     found: dict[str, set[str]] = {}
     for item in acl:
-        grantee, _, letters = item.rpartition("/")[0].rpartition("=")
-        found.setdefault(grantee.strip('"').replace('""', '"') or PUBLIC, set()).update(letters.replace("*", ""))
+        grant = grant_of(item)
+        found.setdefault(grant.grantee or PUBLIC, set()).update(letter for letter, _ in grant.privileges)
     found.pop(owner, None)
     return found
 

@@ -12,6 +12,7 @@ from alembic.script import Script as Revision
 
 from dbtools.errors import ConfigError
 from dbtools.plan.hazards import SEVERITY, Finding
+from dbtools.postgres.script import text_of
 
 _LINE = re.compile(r"^\s*(?:--\s*)?dbtools:\s*allow\b(.*)$", re.MULTILINE)
 _WORDS = "write it as: -- dbtools: allow CODE[:object] because REASON"
@@ -66,7 +67,7 @@ def of_revision(revision: Revision) -> list[Allowance]:
     up = Path(revision.path).with_suffix(".up.sql")
     texts = [(Path(revision.path).name, revision.module.__doc__ or "")]
     if up.exists():
-        texts.append((up.name, up.read_text(encoding="utf-8")))
+        texts.append((up.name, text_of(up)))
     return [_read(words.strip(), revision.revision, name) for name, text in texts for words in _LINE.findall(text)]
 
 

@@ -1,4 +1,4 @@
-"""What a plan says: for people, for machines, for a pull request."""
+"""What a plan says: for people, for machines, for those who review."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from dbtools.plan.hazards import Finding
+from dbtools.report import Entry, Level, Section, Summary
 
 _STYLES = {"error": "red", "warning": "yellow", "note": "dim"}
-_SIGNS = {"error": "🛑", "warning": "⚠️", "note": "💡"}
 PAGES = "docs/reference/hazards"
-
-# A pull request's comment takes 65,536 characters.
-_MOST = 60_000
-_CELL = 300
 
 
 @dataclass(frozen=True)
@@ -132,49 +128,29 @@ class PlanReport:
         what = f"{tried} revision{'s' * (tried > 1)}: nothing hazardous"
         return f"{what} was found, but not everything could be looked at" if self.exit_code else what
 
-    def as_markdown(self) -> str:
-        """For a comment on a pull request: short, with the rest folded away, and never longer than one may be."""
-        lines = [f"### dbtools plan: {_escape(self.verdict)}", ""]
-        if self.findings:
-            lines += ["| | hazard | object | revision |", "|---|---|---|---|"]
-        for one in self.findings:
-            sign = "✅" if one.allowed else _SIGNS[one.severity]
-            lines.append(f"| {sign} | `{one.code}` | {_escape(one.object)} | {_escape(one.revision)} |")
-        lines += ["", *(f"- {_escape(line)}" for line in self._lines()), ""]
-        for planned in self.revisions:
-            lines += ["<details>", f"<summary>{_escape(planned.revision)} {_escape(planned.title)}</summary>", ""]
-            lines += [f"- {lock.mode} on {_escape(lock.table)} ({lock.size})" for lock in planned.locks]
-            for one in planned.findings:
-                said = f"; allowed: {_escape(one.allowed)}" if one.allowed else ""
-                place = f" {_escape(one.where)}" if one.where else ""
-                lines.append(f"- `{one.code}`{place}: {_escape(one.object)}: {_escape(one.reason)}{said}")
-            lines += ["", "</details>", ""]
-        return _bounded(lines)
+    def summary(self) -> Summary:
+        """For people who review: a section for each revision."""
+        return Summary(
+            "dbtools plan",
+            self.verdict,
+            self.exit_code,
+            [
+                Section(
+                    f"{planned.revision} {planned.title}",
+                    [_entry(one) for one in planned.findings],
+                    [f"{lock.mode} on {lock.table} ({lock.size})" for lock in planned.locks],
+                )
+                for planned in self.revisions
+            ],
+            self._lines(),
+            PAGES,
+        )
 
     def _lines(self) -> list[str]:
         untried = [f"not tried: {', '.join(self.untried)}"] if self.untried else []
         return [*self.remarks, *untried, *(f"cannot be said: {one}" for one in self.unknown)]
 
 
-def _escape(text: str) -> str:
-    one_line = " ".join(text.split())
-    if len(one_line) > _CELL:
-        one_line = one_line[: _CELL - 1] + "…"
-    for sign in "\\`|<>*_[]@":
-        one_line = one_line.replace(sign, {"<": "&lt;", ">": "&gt;", "@": "&#64;"}.get(sign, f"\\{sign}"))
-    return one_line
-
-
-def _bounded(lines: Sequence[str]) -> str:
-    kept: list[str] = []
-    length = 0
-    for line in lines:
-        length += len(line) + 1
-        if length > _MOST:
-            # A fold that was opened is closed, or it would swallow this line.
-            is_open = kept.count("<details>") > kept.count("</details>")
-            return "\n".join(
-                [*kept, *(["", "</details>"] if is_open else []), "", "… and more: run `dbtools plan`", ""]
-            )
-        kept.append(line)
-    return "\n".join(kept)
+def _entry(one: Finding) -> Entry:
+    level: Level = "allowed" if one.allowed else one.severity
+    return Entry(level, one.code, one.object, one.reason, one.statement, one.where, one.allowed)

@@ -14,6 +14,7 @@ from psycopg import sql
 from dbtools.errors import MigrationError
 from dbtools.postgres.connection import connect
 from dbtools.project import Project
+from dbtools.project.revisions import recorded
 
 # What is shorter or smaller is over before anybody has waited for it.
 LONG_ROWS = 10_000
@@ -92,12 +93,8 @@ class Target:
         Raises:
             MigrationError: that may not be read.
         """
-        table = sql.Identifier(project.version_table_schema, "alembic_version")
         try:
-            there = self.connection.execute("select to_regclass(%s)", [table.as_string(self.connection)]).fetchone()
-            if there in {None, (None,)}:
-                return ()
-            return tuple(row[0] for row in self.connection.execute(sql.SQL("select version_num from {}").format(table)))
+            return recorded(self.connection, project)
         except psycopg.Error as error:
             raise MigrationError(
                 f"the target's revision cannot be read: {str(error).strip()}",

@@ -35,12 +35,21 @@ class Grant:
 def parse(text: str | None) -> Iterator[Grant]:
     """The grants of a list, in its order; none of no list."""
     for quoted, plain in _QUOTED_ITEM.findall((text or "{}")[1:-1]):
-        found = _ITEM.fullmatch(re.sub(r"\\(.)", r"\1", quoted) or plain)
-        if found is None:
-            raise ValueError(f"no access control list: {text}")
-        grantee, letters, grantor = found.groups()
-        privileges = tuple((letter, star == "*") for letter, star in re.findall(r"([A-Za-z])(\*?)", letters))
-        yield Grant(unquoted(grantee), unquoted(grantor), privileges)
+        yield grant_of(re.sub(r"\\(.)", r"\1", quoted) or plain)
+
+
+def grant_of(item: str) -> Grant:
+    """One grant of a list, as Postgres prints it: `owner=arw/owner`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = _ITEM.fullmatch(item)
+    if found is None:
+        raise ValueError(f"no access control list: {item}")
+    grantee, letters, grantor = found.groups()
+    privileges = tuple((letter, star == "*") for letter, star in re.findall(r"([A-Za-z])(\*?)", letters))
+    return Grant(unquoted(grantee), unquoted(grantor), privileges)
 
 
 def text(grants: Collection[Grant]) -> str:

@@ -31,7 +31,8 @@ select
   (
     select coalesce(jsonb_object_agg(format('%%I.%%I', n.nspname, c.relname), pg_get_userbyid(c.relowner)), '{}')
     from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
-    where c.oid = any (array(select to_regclass(t) from unnest(%s::text[]) as t))
+    -- By name: a cast to regclass is refused to who may not use the schema.
+    where format('%%I.%%I', n.nspname, c.relname) = any (%s::text[])
   ),
   (
     select jsonb_build_object(

@@ -21,6 +21,9 @@ from dbtools.model.quoting import identifier
 from dbtools.platform.facts import Facts
 from dbtools.postgres.embedded import EmbeddedServer
 
+# What takes a superuser where no hook looks away.
+NEEDED_BY = re.compile(r"\bevent trigger\b|\b(create|alter|drop) foreign data wrapper\b", re.IGNORECASE)
+
 # A library of every Postgres that does nothing when it is loaded.
 _IDLE = "utf8_and_win"
 
@@ -49,8 +52,8 @@ def imitate(connection: psycopg.Connection[Any], facts: Facts) -> None:
 
 
 @contextmanager
-def event_triggers_permitted(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """For the length of the block, let the owner of a shadow make event triggers, as a hosted server does.
+def owner_privileged(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """For the length of the block, let the owner of a shadow make event triggers and wrappers, as a hosted server does.
 
     Plain Postgres keeps them for superusers, so the owner is one meanwhile, one session at a time.
     """

@@ -277,27 +277,27 @@ from pg_init_privs as i
 where i.privtype = 'e'
 
 -- == not_read
-select pg_describe_object(k.classid, k.objid, 0) as what
+select pg_describe_object(k.classid, k.objid, 0) as what, pg_get_userbyid(k.owner) as owner
 from (
-  select 'pg_operator'::regclass as classid, oid as objid, oprnamespace as space from pg_operator
-  union all select 'pg_opclass'::regclass, oid, opcnamespace from pg_opclass
-  union all select 'pg_opfamily'::regclass, oid, opfnamespace from pg_opfamily
-  union all select 'pg_collation'::regclass, oid, collnamespace from pg_collation
-  union all select 'pg_conversion'::regclass, oid, connamespace from pg_conversion
-  union all select 'pg_ts_config'::regclass, oid, cfgnamespace from pg_ts_config
-  union all select 'pg_ts_dict'::regclass, oid, dictnamespace from pg_ts_dict
-  union all select 'pg_ts_parser'::regclass, oid, prsnamespace from pg_ts_parser
-  union all select 'pg_ts_template'::regclass, oid, tmplnamespace from pg_ts_template
-  union all select 'pg_statistic_ext'::regclass, oid, stxnamespace from pg_statistic_ext
-  union all select 'pg_proc'::regclass, oid, pronamespace from pg_proc where prokind in ('a', 'w')
-  union all select 'pg_class'::regclass, oid, relnamespace from pg_class where relkind = 'f'
-  union all select 'pg_type'::regclass, oid, typnamespace from pg_type where typtype = 'b' and typelem = 0
-  union all select 'pg_cast'::regclass, oid, null from pg_cast
-  union all select 'pg_language'::regclass, oid, null from pg_language
-  union all select 'pg_foreign_data_wrapper'::regclass, oid, null from pg_foreign_data_wrapper
-  union all select 'pg_foreign_server'::regclass, oid, null from pg_foreign_server
-  union all select 'pg_transform'::regclass, oid, null from pg_transform
-  union all select 'pg_am'::regclass, oid, null from pg_am
+  select 'pg_operator'::regclass as classid, oid as objid, oprnamespace as space, oprowner as owner from pg_operator
+  union all select 'pg_opclass'::regclass, oid, opcnamespace, opcowner from pg_opclass
+  union all select 'pg_opfamily'::regclass, oid, opfnamespace, opfowner from pg_opfamily
+  union all select 'pg_collation'::regclass, oid, collnamespace, collowner from pg_collation
+  union all select 'pg_conversion'::regclass, oid, connamespace, conowner from pg_conversion
+  union all select 'pg_ts_config'::regclass, oid, cfgnamespace, cfgowner from pg_ts_config
+  union all select 'pg_ts_dict'::regclass, oid, dictnamespace, dictowner from pg_ts_dict
+  union all select 'pg_ts_parser'::regclass, oid, prsnamespace, null from pg_ts_parser
+  union all select 'pg_ts_template'::regclass, oid, tmplnamespace, null from pg_ts_template
+  union all select 'pg_statistic_ext'::regclass, oid, stxnamespace, stxowner from pg_statistic_ext
+  union all select 'pg_proc'::regclass, oid, pronamespace, proowner from pg_proc where prokind in ('a', 'w')
+  union all select 'pg_class'::regclass, oid, relnamespace, relowner from pg_class where relkind = 'f'
+  union all select 'pg_type'::regclass, oid, typnamespace, typowner from pg_type where typtype = 'b' and typelem = 0
+  union all select 'pg_cast'::regclass, oid, null, null from pg_cast
+  union all select 'pg_language'::regclass, oid, null, lanowner from pg_language
+  union all select 'pg_foreign_data_wrapper'::regclass, oid, null, fdwowner from pg_foreign_data_wrapper
+  union all select 'pg_foreign_server'::regclass, oid, null, srvowner from pg_foreign_server
+  union all select 'pg_transform'::regclass, oid, null, null from pg_transform
+  union all select 'pg_am'::regclass, oid, null, null from pg_am
 ) as k
 where k.objid >= 16384 and (k.space is null or k.space in (select n.oid from space as n))
   and not exists (select from member as m where m.classid = k.classid and m.objid = k.objid)

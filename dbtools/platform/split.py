@@ -104,7 +104,7 @@ class _Split:
             "builtin_acl": self._granted,
             "member_acl": lambda row: self._granted(row) if row["extension"] in self.extensions else None,
             "initial_acl": lambda row: row if _key(row) in self.known else None,
-            "not_read": lambda _: None,
+            "not_read": self._not_read,
         }
         for row in self.live.rows:
             kept = pick[row["kind"]](row) if row["kind"] in pick else row
@@ -322,6 +322,11 @@ class _Split:
             self._note(f"event trigger {row['name']}", f"{_TAKEN}: it belongs to {row['owner']}")
             return row
         return None
+
+    def _not_read(self, row: Fact) -> None:
+        """Of the project's, the catalog's readers know them all."""
+        if self.roles.is_platform(row.get("owner", "")):
+            self._note(row["what"], f"it belongs to {row['owner']} and is in no shadow: what needs it cannot be tried")
 
     def _same_releases(self) -> Iterator[str]:
         """The schemas of the services that have run the migrations of the reference, and no others."""

@@ -59,6 +59,8 @@ def connect(url: str, *, autocommit: bool = False, application_name: str = "dbto
             hint="use the session pooler or the direct connection: the same URL with port 5432",
         )
     parameters.setdefault("connect_timeout", "10")
+    # Whatever the database keeps its text in: what is sent is UTF-8, and so is what is read.
+    parameters["client_encoding"] = "UTF8"
     target = conninfo.make_conninfo("", **parameters, application_name=application_name)
     try:
         connection = psycopg.connect(target, autocommit=True, prepare_threshold=None)
@@ -95,10 +97,9 @@ def _demand_sessions(connection: psycopg.Connection, target: str) -> None:
     While another session is in a transaction, such a pooler has lent it the process that served ours last, or lends
     ours another one now. A busy pool can hide that once, hardly three times.
     """
-    first = _backend(connection)
-    # A pooler answers with a process number of its own making.
-    if first == connection.info.backend_pid:
+    if not is_pooled(connection):
         return
+    first = _backend(connection)
     with closing(psycopg.connect(target, autocommit=True, prepare_threshold=None)) as other:
         for _ in range(3):
             with other.transaction():
@@ -107,6 +108,11 @@ def _demand_sessions(connection: psycopg.Connection, target: str) -> None:
                         "this is a pooler in transaction mode, which keeps no session",
                         hint="use the server's own port (5432 on a hosted project), or a pooler in session mode",
                     )
+
+
+def is_pooled(connection: psycopg.Connection) -> bool:
+    """Whether a pooler stands between: it has answered with a process number of its own making."""
+    return _backend(connection) != connection.info.backend_pid
 
 
 def _backend(connection: psycopg.Connection) -> int:

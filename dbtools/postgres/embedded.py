@@ -74,6 +74,15 @@ def binaries(major: int = 18) -> Path:
     )
 
 
+def extensions(major: int = 18) -> set[str]:
+    """The extensions that a server of this major version brings.
+
+    Raises:
+        ShadowError: that version is nowhere.
+    """
+    return {path.stem for path in (_share(binaries(major), major) / "extension").glob("*.control")}
+
+
 def _in_wheel(major: int) -> list[Path]:
     # Found, not imported: importing a package starts looking for a place for its own lock files.
     specs = {package: importlib.util.find_spec(package) for package, folders in _WHEELS.items() if major in folders}

@@ -58,16 +58,9 @@ class Script:
         """The file at `path`.
 
         Raises:
-            MigrationError: it is missing, or not UTF-8.
+            MigrationError: as `text_of` does.
         """
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise MigrationError(
-                f"{path.name} is missing", hint="a revision's SQL belongs beside its .py file"
-            ) from error
-        except UnicodeDecodeError as error:
-            raise MigrationError(f"{path.name} is not UTF-8: {error}") from error
+        text = text_of(path)
         return cls(path, text, _statements(text))
 
     def where(self, statement: Statement, offset: int | None = None) -> str:
@@ -105,6 +98,37 @@ class Script:
         message = (error.diag.message_primary or str(error)).strip()
         hint = error.diag.message_hint or error.diag.message_detail or ""
         return MigrationError(f"{where}: {message}\n  in: {statement.first_line}", hint=hint)
+
+
+def text_of(path: Path) -> str:
+    """A file of SQL as the server is sent it: every byte, whatever ends its lines, but for a byte order mark.
+
+    Raises:
+        MigrationError: it is missing, a folder, not UTF-8, or no text.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise MigrationError(f"{path.name} is missing", hint="a revision's SQL belongs beside its .py file") from error
+    except IsADirectoryError as error:
+        raise MigrationError(f"{path.name} is a folder", hint="a file of SQL is expected there") from error
+    except UnicodeDecodeError as error:
+        raise MigrationError(f"{path.name} is not UTF-8: {error}", hint="save it as UTF-8") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise MigrationError(f"{path.name}, line {line}: a NUL character", hint="no text in Postgres can hold one")
+    return text
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file of SQL that was proven as a text.
+
+    Raises:
+        MigrationError: what the file holds then is another text.
+    """
+    path.write_bytes(text.encode())
+    if text_of(path) != text:
+        raise MigrationError(f"{path.name} does not hold what was written to it", hint="does the disk change files?")
 
 
 def execute(connection: psycopg.Connection, path: Path) -> None:

@@ -1,10 +1,12 @@
 """Where settings come from: flag, then environment, then the project's own files, then a default.
 
-A project is the folder with a `pyproject.toml` that holds `[tool.alembic]`; `[tool.dbtools]` beside it is optional.
+A project is the folder with a `pyproject.toml` that holds `[tool.alembic]`, or with an `alembic.ini`, which wins where
+there are both, as with Alembic. `[tool.dbtools]` in the `pyproject.toml` is optional.
 """
 
 from __future__ import annotations
 
+import configparser
 import os
 import re
 import tomllib
@@ -59,7 +61,7 @@ class Project:
     """A repository that uses dbtools: its folders, where Alembic keeps its version table, what an upgrade may do.
 
     `taken_until` is the last of the revisions that do not say themselves what they took from `sql/`; empty if all do.
-    `acknowledged` are patterns of what a pull may leave out.
+    `acknowledged` are patterns of what a pull may leave out. `ini` is the project's `alembic.ini`, if it has one.
     """
 
     root: Path
@@ -69,39 +71,39 @@ class Project:
     taken_until: str = ""
     limits: Limits = field(default_factory=Limits)
     acknowledged: tuple[str, ...] = ()
+    ini: Path | None = None
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
         """The project that `start` (default: the current folder) lies in.
 
         Raises:
-            ConfigError: neither it nor any folder above it has a `pyproject.toml` with `[tool.alembic]`; or a setting
-                makes no sense.
+            ConfigError: neither it nor any folder above it has a `pyproject.toml` with `[tool.alembic]`, or an
+                `alembic.ini`; or a setting makes no sense.
         """
         start = (start or Path.cwd()).resolve()
         for root in (start, *start.parents):
-            file = root / "pyproject.toml"
-            if not file.is_file():
+            tool = _tools(root / "pyproject.toml")
+            ini = root / "alembic.ini"
+            section = _ini_section(ini) if ini.is_file() else None
+            if section is None and "alembic" not in tool:
                 continue
-            try:
-                tool = tomllib.loads(file.read_text()).get("tool", {})
-            except tomllib.TOMLDecodeError as error:
-                raise ConfigError(f"{file} is not valid TOML: {error}") from error
-            if "alembic" in tool:
-                settings = tool.get("dbtools", {})
-                location = tool["alembic"].get("script_location", "migrations").replace("%(here)s", str(root))
-                return cls(
-                    root=root,
-                    migrations=root / location,
-                    sql=root / settings.get("sql", "sql"),
-                    version_table_schema=settings.get("version_table_schema", "private"),
-                    taken_until=settings.get("taken_until", ""),
-                    limits=Limits.read(settings),
-                    acknowledged=tuple(settings.get("acknowledged", ())),
-                )
+            settings = tool.get("dbtools", {})
+            location = tool.get("alembic", {}).get("script_location", "migrations").replace("%(here)s", str(root))
+            return cls(
+                root=root,
+                migrations=_folder(root, (section or {}).get("script_location") or location),
+                sql=root / settings.get("sql", "sql"),
+                version_table_schema=settings.get("version_table_schema", "private"),
+                taken_until=settings.get("taken_until", ""),
+                limits=Limits.read(settings),
+                acknowledged=tuple(settings.get("acknowledged", ())),
+                ini=ini if section is not None else None,
+            )
         raise ConfigError(
             f"no project in {start} or above it",
-            hint="run this in a folder whose pyproject.toml has a [tool.alembic] section, or begin with: dbtools init",
+            hint="run this in a folder with an alembic.ini, or whose pyproject.toml has a [tool.alembic] section, "
+            "or begin with: dbtools init",
         )
 
     @classmethod
@@ -135,6 +137,47 @@ def database_url(flag: str | None = None) -> str:
     # SQLAlchemy's spelling names a driver, which libpq does not know.
     scheme, separator, rest = url.partition("://")
     return scheme.split("+", 1)[0] + separator + rest
+
+
+def _tools(file: Path) -> dict[str, Any]:
+    """The sections `[tool.…]` of a `pyproject.toml`; none where there is no such file."""
+    try:
+        tools: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+    except FileNotFoundError:
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}") from error
+    return tools
+
+
+def _ini_section(file: Path) -> dict[str, str]:
+    """What an `alembic.ini` says of the one history that is followed.
+
+    Raises:
+        ConfigError: it is none; or it has several histories, each under a name.
+    """
+    parser = configparser.ConfigParser({"here": str(file.parent)})
+    try:
+        parser.read(file, encoding="utf-8")
+        if parser.has_section("alembic"):
+            return dict(parser.items("alembic", raw=True)) | {
+                "script_location": parser.get("alembic", "script_location", fallback="")
+            }
+    except configparser.Error as error:
+        raise ConfigError(f"{file} is not a valid configuration: {error}") from error
+    named = [name for name in parser.sections() if parser.has_option(name, "script_location")]
+    raise ConfigError(
+        f"{file} has no section [alembic]" + (f", but {', '.join(named)}" if named else ""),
+        hint="one project follows one history: give each a folder and an alembic.ini with a section [alembic]",
+    )
+
+
+def _folder(root: Path, location: str) -> Path:
+    """Where the revisions are; `package:folder` is looked for from the project's root."""
+    package, colon, inner = location.partition(":")
+    if colon and not Path(location).is_absolute():
+        location = f"{package.replace('.', '/')}/{inner}"
+    return root / location
 
 
 def _seconds(name: str, text: object) -> float:

@@ -2,6 +2,8 @@
 
     functions/NAME.sql   triggers/TABLE.NAME.sql   views/NAME.sql   policies/TABLE.sql
 
+What of a name no file can bear everywhere is written as in a URL: `a/b` is `a%2Fb.sql`.
+
 A file one folder deeper belongs to the schema of that folder's name; without one, to `public`. A policies file holds
 all of its table's policies and grants. Every file may be applied again, on top of itself.
 
@@ -11,7 +13,10 @@ Beside an object, or anywhere in `sql/`, NAME.check.sql holds no object but what
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import psycopg
 
@@ -24,6 +29,9 @@ from dbtools.project.settings import Project
 
 CHECK = ".check.sql"
 
+# No file system takes more than 255 bytes, and a name is longer while its file is being written.
+_LONGEST = 240
+
 
 def declared(project: Project) -> list[Declared]:
     """Every object that `sql/` holds, sorted.
@@ -31,13 +39,22 @@ def declared(project: Project) -> list[Declared]:
     Raises:
         ConfigError: a file lies where no object belongs.
     """
-    paths = (path for path in project.sql.rglob("*.sql") if not path.name.endswith(CHECK))
-    return sorted(at(project, path) for path in paths)
+    return sorted(at(project, path) for path in files(project) if not path.name.endswith(CHECK))
 
 
 def checks(project: Project) -> list[Path]:
     """The files of `sql/` that say what is expected of its objects, sorted."""
-    return sorted(project.sql.rglob(f"*{CHECK}"))
+    return sorted(path for path in files(project) if path.name.endswith(CHECK))
+
+
+def files(project: Project) -> Iterator[Path]:
+    """All files of `sql/`; a folder may bear such a name too, being a schema's."""
+    return (path for path in project.sql.rglob("*.sql") if path.is_file())
+
+
+def fits(item: Declared) -> bool:
+    """Whether a file can bear the name, which is longer where it had to be encoded."""
+    return len(item.path.name.encode()) <= _LONGEST
 
 
 def at(project: Project, path: Path) -> Declared:
@@ -57,18 +74,35 @@ def at(project: Project, path: Path) -> Declared:
         table, dot, name = path.stem.partition(".")
         if not dot:
             raise ConfigError(f"{path.relative_to(root.parent)} names no table", hint="triggers/TABLE.NAME.sql")
-    return Declared(kind, schema[0] if schema else "public", name, table, path)
+    return Declared(kind, unquote(schema[0]) if schema else "public", unquote(name), unquote(table), path)
 
 
 def named(project: Project, kind: str, schema: str, name: str, table: str = "") -> Declared:
     """The object of that kind and name, and the file of `sql/` that holds it or would."""
     folder = next(folder for folder, known in KINDS.items() if known == kind)
-    file = f"{table}.{name}.sql" if table else f"{name}.sql"
-    return Declared(kind, schema, name, table, project.sql / folder / ("" if schema == "public" else schema) / file)
+    stem = f"{_written(table).replace('.', '%2E')}.{_written(name)}" if table else _written(name)
+    # A name's own end must not be taken for that of a file of expectations.
+    file = f"{stem}.sql" if not stem.endswith(".check") else f"{stem.removesuffix('.check')}%2Echeck.sql"
+    return Declared(kind, schema, name, table, project.sql / folder / _folder(schema) / file)
+
+
+def _folder(schema: str) -> str:
+    if schema == "public":
+        return ""
+    return _written(schema) if schema.strip(".") else schema.replace(".", "%2E")
+
+
+def _written(name: str) -> str:
+    """A name as a file of it is called: what some file system refuses is percent-encoded."""
+    return re.sub(r'[%/\\:*?"<>|\x00-\x1f\x7f]', lambda found: f"%{ord(found[0]):02X}", name)
 
 
 def among(snapshot: Snapshot, project: Project) -> set[Declared]:
     """Every object of a snapshot that could have a file in `sql/`, with the file that it would have."""
+    return set(filter(fits, _among(snapshot, project)))
+
+
+def _among(snapshot: Snapshot, project: Project) -> set[Declared]:
     found: set[Declared] = set()
     for one in snapshot.objects.values():
         if one.kind in ROUTINES:
@@ -100,5 +134,4 @@ def apply(connection: psycopg.Connection, project: Project) -> None:
 
 def text(item: Declared) -> str:
     """The text of an item's file, so that another one may follow it."""
-    found = item.path.read_text(encoding="utf-8").strip("\n")
-    return found + ("\n" if found.endswith(";") else "\n;\n")
+    return script.Script.read(item.path).terminated.strip("\n") + "\n"

@@ -5,23 +5,20 @@ The live database is only read, in one read-only transaction whose snapshot pg_d
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import psycopg
-from rich.console import Group, RenderableType
-from rich.text import Text
 
 from dbtools import catalog
-from dbtools.catalog.ledger import not_compared
 from dbtools.errors import PullError
-from dbtools.model import render
-from dbtools.model.compare import Change, is_across
+from dbtools.model.compare import Change
 from dbtools.model.quoting import identifier
+from dbtools.model.snapshot import Snapshot
 from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
@@ -31,9 +28,12 @@ from dbtools.project import Project
 from dbtools.pull import layout, replay, secrets
 from dbtools.pull.baseline import build
 from dbtools.pull.dump import EMBEDDED_MAJOR
+from dbtools.pull.files import Files
 from dbtools.pull.platform_objects import LeftOut
-from dbtools.pull.proof import Observation, begin, observe_over, prove
-from dbtools.pull.secrets import Secret
+from dbtools.pull.proof import Observation, begin, not_text, observe_over, prove
+from dbtools.pull.report import PullReport
+
+__all__ = ["NAME", "PullOptions", "PullReport", "pull"]
 
 NAME = "0001_baseline"
 
@@ -47,112 +47,6 @@ down_revision = None
 {from_sql}
 upgrade, downgrade = baseline(__file__)
 '''
-
-
-@dataclass(frozen=True)
-class PullReport:
-    """What was captured: objects, by kind; and in four words what else there is to say.
-
-    `left_out` was seen and not captured, `unproven` captured and not tried, `differences` tried and found different;
-    `noted` is known and needs nothing. `secrets` was captured and looks like a key: no answer is yes until that is
-    acknowledged too. `acknowledged` are patterns of what may be; `objects` is the number of files laid
-    out under `sql/`; `majors` are the versions of Postgres, live's and the replay's, or None if nothing was proven.
-    """
-
-    path: Path
-    captured: dict[str, int]
-    left_out: tuple[LeftOut, ...]
-    differences: tuple[Change, ...]
-    unproven: tuple[LeftOut, ...] = ()
-    noted: tuple[LeftOut, ...] = ()
-    secrets: tuple[Secret, ...] = ()
-    acknowledged: tuple[str, ...] = ()
-    objects: int = 0
-    majors: tuple[int, int] | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether the baseline makes the same schema, but for what was acknowledged."""
-        said = (*(item.object for item in self._to_answer), *map(_named, self.differences))
-        return all(map(self._is_acknowledged, said))
-
-    @property
-    def _to_answer(self) -> tuple[LeftOut | Secret, ...]:
-        return (*self.left_out, *self.unproven, *self.secrets)
-
-    def _is_acknowledged(self, name: str) -> bool:
-        return any(fnmatchcase(name, pattern) for pattern in self.acknowledged)
-
-    @property
-    def stale(self) -> list[str]:
-        """The acknowledgements that nothing needs any more."""
-        said = [item.object for item in (*self._to_answer, *self.noted)] + list(map(_named, self.differences))
-        return [pattern for pattern in self.acknowledged if not any(fnmatchcase(name, pattern) for name in said)]
-
-    def _not_compared(self) -> list[str]:
-        """What the proof cannot say; see docs/decisions/0015."""
-        if self.majors is None:
-            return []
-        unseen = ["what the API roles may do with the platform's own schemas and functions"]
-        if is_across(*self.majors, 17):
-            unseen.append(f"the privilege MAINTAIN, which Postgres {min(self.majors)} does not have")
-        return [*unseen, "; ".join(not_compared())]
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain values for JSON."""
-        return {
-            "ok": self.ok,
-            "path": str(self.path),
-            "proven": self.majors is not None,
-            "not_compared": self._not_compared(),
-            "captured": self.captured,
-            "objects": self.objects,
-            "left_out": self._as_dicts(self.left_out),
-            "unproven": self._as_dicts(self.unproven),
-            "secrets": self._as_dicts(self.secrets),
-            "differences": render.as_dicts(self.differences),
-            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
-            "acknowledged_in_vain": self.stale,
-        }
-
-    def _as_dicts(self, items: Sequence[LeftOut | Secret]) -> list[dict[str, object]]:
-        return [
-            {"object": item.object, "reason": item.reason, "acknowledged": self._is_acknowledged(item.object)}
-            for item in items
-        ]
-
-    def _lines(self, word: str, items: Sequence[LeftOut | Secret]) -> list[RenderableType]:
-        lines = [
-            Text(f"  {item.object}: {item.reason}", "dim" if self._is_acknowledged(item.object) else "")
-            for item in items
-        ]
-        return [Text(f"{word}:", "bold"), *lines] if lines else []
-
-    def __rich__(self) -> RenderableType:
-        """What to print for people."""
-        counts = ", ".join(f"{kind}: {count}" for kind, count in self.captured.items())
-        parts: list[RenderableType] = [Text(f"wrote {self.path}"), Text(f"captured  {counts}")]
-        if self.objects:
-            parts.insert(1, Text(f"wrote {self.objects} files of sql/"))
-        parts += self._lines("left out", self.left_out)
-        parts += self._lines("unproven", self.unproven)
-        parts += self._lines("captured, and perhaps secret", self.secrets)
-        parts += self._lines("noted", self.noted)
-        if self.stale:
-            parts += [Text(f"acknowledged in vain: {pattern}", "yellow") for pattern in self.stale]
-        if self.differences:
-            parts += [Text("replayed into an empty shadow, it differs:", "bold red")]
-            parts += [render.table(self.differences, expected="live", found="replay")]
-        elif self.majors is None:
-            parts.append(Text("not replayed: nothing was proven", "yellow"))
-        else:
-            parts.append(Text(f"replayed into an empty shadow (Postgres {self.majors[1]}): no difference", "green"))
-            parts += [Text(f"not compared: {what}") for what in self._not_compared()]
-        return Group(*parts)
-
-
-def _named(change: Change) -> str:
-    return change.object.identity
 
 
 @dataclass(frozen=True)
@@ -205,7 +99,9 @@ def pull(
     unproven: tuple[LeftOut, ...] = ()
     differences: list[Change] = []
     texts: layout.Texts = {}
+    path = versions / f"{NAME}.up.sql"
     with ExitStack() as stack:
+        files = stack.enter_context(Files())
         with connect(url, application_name="dbtools-pull") as connection:
             major = connection.info.server_version // 10000
             begin(connection)
@@ -217,33 +113,39 @@ def pull(
         known = replay.prepare(there, live)
         ours = live.ours(known)
         baseline = build(ours, live.entries, live.ownership)
+        written = files.write(path, baseline.text)
         if options.proof:
             progress("replaying it in a shadow")
-            unproven = replay.load(there, baseline)
+            unproven = replay.load(there, baseline, written)
             progress("comparing the two")
             differences = prove(live, there.url, known)
-            texts = layout.files(ours, there.url, options.objects_in) if options.objects_in else {}
-    _write(to, baseline.text, texts, options.objects_in, ground.platform)
+            if options.objects_in:
+                texts = layout.files(ours, there.url, options.objects_in, files)
+        files.write(path.with_name(f"{NAME}.py"), _REVISION.format(from_sql=_from_sql(texts, options.objects_in)))
+        _refuse_to_overwrite(versions)
+        files.put([path, path.with_name(f"{NAME}.py"), *(item.path for item in texts)])
+        _write_platform(to, ground.platform)
     if options.proof and live.dumped_by != EMBEDDED_MAJOR:
         reason = f"pg_dump {live.dumped_by} read the live schema, the embedded {EMBEDDED_MAJOR} its replay"
         unproven += (LeftOut("the proof's second observer", reason),)
-    explained = _explained((*baseline.left_out, *unproven), live)
     return PullReport(
-        path=versions / f"{NAME}.up.sql",
+        path=path,
         captured=ours.count(),
         left_out=baseline.left_out,
         unproven=unproven,
-        noted=tuple(LeftOut(item.object, item.reason) for item in ground.noted),
+        noted=(*(LeftOut(item.object, item.reason) for item in ground.noted), *_without_rows(ours)),
         secrets=tuple(secrets.found(ours)),
-        differences=tuple(
-            change
-            for change in differences
-            if not {change.object.identity, change.object.parent, _of(change)} & explained
-        ),
+        differences=unexplained(differences, (*baseline.left_out, *unproven), live),
         acknowledged=options.acknowledged,
         objects=len(texts),
         majors=(major, known.major) if options.proof else None,
     )
+
+
+def _without_rows(ours: Snapshot) -> Iterator[LeftOut]:
+    """Materialized views, made as pg_dump writes them: nobody can read them before they are filled."""
+    for view in ours.of("materialized view"):
+        yield LeftOut(view.identity, f"the baseline makes it without rows; to fill it: refresh {view.identity}")
 
 
 def _ground(connection: psycopg.Connection, to: Path) -> Ground:
@@ -254,6 +156,16 @@ def _ground(connection: psycopg.Connection, to: Path) -> Ground:
             f"the platform cannot be read: {error.diag.message_primary}",
             hint=f"pull as the project's owner, or grant this to {connection.info.user}",
         ) from error
+    except psycopg.errors.CharacterNotInRepertoire as error:
+        raise not_text(error) from error
+
+
+def unexplained(differences: Sequence[Change], items: Sequence[LeftOut], live: Observation) -> tuple[Change, ...]:
+    """The differences that what was left out, or could not be tried, does not account for."""
+    explained = _explained(items, live)
+    return tuple(
+        change for change in differences if not {change.object.identity, change.object.parent, _of(change)} & explained
+    )
 
 
 def _explained(items: Sequence[LeftOut], live: Observation) -> set[str]:
@@ -280,28 +192,11 @@ def _refuse_to_overwrite(versions: Path) -> None:
         )
 
 
-def _write(to: Path, sql: str, texts: layout.Texts, project: Project | None, platform: Facts) -> None:
-    """All files or none; each under its own name only when complete."""
-    versions = to / "versions"
-    _refuse_to_overwrite(versions)
+def _write_platform(to: Path, platform: Facts) -> None:
     was_there = folder(to).exists()
-    files = {item.path: text for item, text in texts.items()}
-    files[versions / f"{NAME}.up.sql"] = sql
-    files[versions / f"{NAME}.py"] = _REVISION.format(from_sql=_from_sql(texts, project))
-    made: list[Path] = []
     try:
-        for path, text in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.part")
-            made.append(part)
-            part.write_text(text, encoding="utf-8")
-        for path in files:
-            made.append(path)
-            path.with_name(f".{path.name}.part").replace(path)
         platform.write(folder(to))
     except BaseException:
-        for path in made:
-            path.unlink(missing_ok=True)
         if not was_there:
             shutil.rmtree(folder(to), ignore_errors=True)
         raise
@@ -311,5 +206,6 @@ def _from_sql(texts: layout.Texts, project: Project | None) -> str:
     """The line that tells `dbtools revise` which files hold what the baseline makes."""
     if project is None or not texts:
         return ""
-    names = "".join(f'    "{item.path.relative_to(project.root).as_posix()}",\n' for item in sorted(texts))
+    paths = (item.path.relative_to(project.root).as_posix() for item in sorted(texts))
+    names = "".join(f"    {json.dumps(path, ensure_ascii=False)},\n" for path in paths)
     return f"from_sql = (\n{names})\n"

@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dbtools.model.quoting import identifier, literal, unquoted
+from dbtools.model.quoting import dollar_quoted, identifier, literal, unquoted
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ownership import Ownership
-from dbtools.pull import platform_changes, platform_objects
+from dbtools.pull import circular_views, platform_changes, platform_objects
 from dbtools.pull.dump import Entry
+from dbtools.pull.masked import substituted
 from dbtools.pull.platform_objects import LeftOut
 
 _TITLE = """\
@@ -105,6 +106,11 @@ _WITH_PRIVILEGES = {
     "SEQUENCE": "sequence",
 }
 
+# What pg_dump writes around grants by somebody else than the owner, and at the end of what has one.
+_ACT_AS = re.compile(r"^SET SESSION AUTHORIZATION (.+);$", re.MULTILINE)
+_ACT_AS_BEFORE = re.compile(r"^RESET SESSION AUTHORIZATION;$", re.MULTILINE)
+_OWNER = re.compile(r"\nALTER [^\n]+ OWNER TO [^\n]+;\s*\Z")
+
 # What is not captured, and why. Everything else that is read is written.
 STAYS = {
     "setting": "not part of a schema; set it by hand",
@@ -119,15 +125,19 @@ STAYS = {
 
 @dataclass(frozen=True)
 class Baseline:
-    """The SQL, in the blocks that it is made of (what each is for, its statements), and what is not in it."""
+    """The SQL, in the blocks that it is made of (what each is for, its statements), and what is not in it.
+
+    `title` is the comment at its beginning, with its end of line.
+    """
 
     blocks: tuple[tuple[str, str], ...]
     left_out: tuple[LeftOut, ...]
+    title: str = _TITLE
 
     @property
     def text(self) -> str:
         """The whole file."""
-        return _TITLE + "".join(f"\n-- {' '.join(title.split())}\n{sql.rstrip()}\n" for title, sql in self.blocks)
+        return self.title + "".join(f"\n-- {' '.join(title.split())}\n{sql.rstrip()}\n" for title, sql in self.blocks)
 
 
 def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) -> Baseline:
@@ -139,6 +149,8 @@ def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) ->
         ownership: what is the platform's.
     """
     left_out = [LeftOut(item.identity, STAYS[item.kind]) for item in snapshot.of(*STAYS)]
+    entries, circular = circular_views.without(entries)
+    left_out += circular
     blocks = [("Settings of this transaction", _START)]
     blocks += _roles(snapshot, left_out)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))
@@ -189,8 +201,8 @@ def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out
             text = f"create schema if not exists {identifier(schemas[entry.name])};\n{text}"
     elif entry.type == "ACL":
         # A grant that was made by somebody else than the owner. SET SESSION AUTHORIZATION is for superusers only.
-        text = re.sub(r"^SET SESSION AUTHORIZATION (.+);$", r"set local role \1;", text, flags=re.MULTILINE)
-        text = re.sub(r"^RESET SESSION AUTHORIZATION;$", "set local role none;", text, flags=re.MULTILINE)
+        text = substituted(_ACT_AS, text, lambda found: f"set local role {found[0]};")
+        text = substituted(_ACT_AS_BEFORE, text, lambda _: "set local role none;")
     elif entry.type == "EVENT TRIGGER":
         text = platform_objects.if_permitted(text)
     elif entry.schema in ownership.schemas and entry.type in _WITH_PRIVILEGES and snapshot.api_roles:
@@ -204,6 +216,9 @@ def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out
             where = f"{entry.schema}.{entry.name}" if entry.schema else entry.name
             reason = f"{entry.owner} is a role of the platform's, and nobody else may act for it"
             left_out.append(LeftOut(f"owner of {entry.type.lower()} {where}", reason))
+    elif entry.type == "FOREIGN DATA WRAPPER" and entry.owner == ownership.owner:
+        # Whoever makes it owns it; to give one away takes a superuser, even to oneself.
+        text, _ = _without_owner(text)
     if entry.access_method != "heap":
         text = (
             f"set local default_table_access_method = {entry.access_method};\n{text.rstrip()}\n"
@@ -214,8 +229,8 @@ def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out
 
 def _without_owner(text: str) -> tuple[str, bool]:
     """An entry's text without the ALTER … OWNER TO at its end, and whether there was one."""
-    rest, _, last = text.rpartition("\nALTER ")
-    return (rest.rstrip(), True) if " OWNER TO " in last else (text, False)
+    rest = substituted(_OWNER, text, lambda _: "")
+    return (rest.rstrip(), True) if rest != text else (text, False)
 
 
 def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
@@ -245,11 +260,25 @@ def _roles(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, s
         statements += [_membership(name, member, group=name) for member in json.loads(role.properties["members"])]
         if statements:
             yield f"Name: {role.name}; Type: MEMBERSHIP", _if(_REMEMBERED.format(literal(role.name)), statements)
+    owners = {item.properties.get("owner") for item in snapshot.objects.values()}
+    for role in roles:
+        if role.name in owners:
+            name = literal(role.name)
+            demand = f"raise exception using errcode = '42501', message = {_NO_MEMBER.format(name)}"
+            yield f"Name: {role.name}; Type: OWNER", _if(_MAY_NOT_ACT_FOR.format(name), [demand])
 
 
 _REMEMBER = (
     "perform set_config('dbtools.made', concat_ws(' ', current_setting('dbtools.made', true), oid), true) "
     "from pg_roles where rolname = {}"
+)
+# Before 16 whoever is a member of a role may give it objects.
+_MAY_NOT_ACT_FOR = (
+    "not pg_has_role({}, case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end)"
+)
+_NO_MEMBER = (
+    "format('role %I is there already, and %I is no member of it', {0}, current_user), "
+    "hint = format('grant %I to %I', {0}, current_user)"
 )
 _REMEMBERED = (
     "exists (select from pg_roles where rolname = {} "
@@ -259,10 +288,8 @@ _REMEMBERED = (
 
 def _if(condition: str, statements: Sequence[str]) -> str:
     body = "".join(f"    {statement};\n" for statement in statements)
-    tag = "$role$"
-    while tag in body:
-        tag = f"$role_{tag[1:]}"
-    return f"do {tag}\nbegin\n  if {condition} then\n{body}  end if;\nend\n{tag};\n"
+    block = f"\nbegin\n  if {condition} then\n{body}  end if;\nend\n"
+    return f"do {dollar_quoted(block)};\n"
 
 
 def _membership(role: str, other: str, *, group: str) -> str:

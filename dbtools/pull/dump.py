@@ -19,18 +19,16 @@ from dbtools.errors import PullError
 from dbtools.platform.ownership import Ownership
 from dbtools.postgres import tls
 from dbtools.postgres.embedded import binaries
+from dbtools.pull.masked import masked, substituted
 
 EMBEDDED_MAJOR = 18
 LOCK_WAIT = "5s"
 
 _HEADER = re.compile(r"-- Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*); Owner: (?P<owner>.*)")
 _END = "-- PostgreSQL database dump complete"
-# What may hold any text, strings, quoted names and bodies, is passed over; a comment beside those is pg_dump's own.
-_COMMENT = re.compile(
-    r"""\b[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|"[^"]*"|(\$(?:[^\W\d]\w*)?\$).*?\1|(?P<comment>--[^\n]*)""", re.DOTALL
-)
+_COMMENT = re.compile(r"--[^\n]*")
 _ACCESS_METHOD = re.compile(r"^SET default_table_access_method = (.+);$", re.MULTILINE)
-# What pg_dump sets between entries; a statement's own text cannot start a line like this.
+# What pg_dump sets between entries.
 _SETTING = re.compile(r"^SET default_(tablespace|table_access_method) = .+;$", re.MULTILINE)
 
 # Newer minor releases (15.20 for one) mark every column with a number of their own, which other servers do not know.
@@ -58,7 +56,8 @@ _NOT_OURS = """
 class Entry:
     """One entry of a dump: an object as pg_dump names it, and its statements.
 
-    `schema` is empty for what has none; `access_method` is the one that its table is to be created with.
+    Its name and schema are as `in_header` makes them. `schema` is empty for what has none; `access_method` is the one
+    that its table is to be created with.
     """
 
     name: str
@@ -67,6 +66,11 @@ class Entry:
     owner: str
     text: str
     access_method: str = "heap"
+
+
+def in_header(name: str) -> str:
+    """A name as the line above an entry has it, which is one line."""
+    return name.replace("\n", " ").replace("\r", " ")
 
 
 @contextmanager
@@ -88,7 +92,7 @@ def dump(
         ConnectError: the server cannot be reached, or trusted, a second time.
         PullError: no pg_dump is new enough, or pg_dump failed: an object that may not be read, a lock not granted.
     """
-    program, major = _program(connection.info.server_version // 10000)
+    pg_dump, major = program(connection.info.server_version // 10000)
     row = connection.execute("select pg_export_snapshot()").fetchone()
     assert row is not None  # noqa: S101  (a function in the select list gives one row)
     # Its tables are locked by nobody: not every role may, and they are none of ours.
@@ -99,11 +103,11 @@ def dump(
     options = [f"--snapshot={row[0]}", *excluded]
     if connection.pgconn.ssl_in_use:
         # The embedded pg_dump has no TLS; and any other one could be less strict than the connection that we have.
-        command, environment = _command(program, url, options, door=True)
+        command, environment = _command(pg_dump, url, options, door=True)
         environment["PGPASSWORD"] = connection.info.password
         yield lambda: (_entries_of(*tls.run(connection, command, environment)), major)
         return
-    command, environment = _command(program, url, options)
+    command, environment = _command(pg_dump, url, options)
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryFile() as errors,
@@ -133,11 +137,11 @@ def _entries_of(code: int, output: bytes, errors: bytes) -> list[Entry]:
 def split(text: str) -> list[Entry]:
     """Cut pg_dump's plain output into its entries.
 
-    A header counts only where it is a comment to SQL, so that a function's body may contain anything. (The
-    scanner of Postgres knows that too, and would be a fifth of a large pull.)
+    What pg_dump itself wrote counts only where it is no part of a string or a name, so that those may contain anything.
     """
     text = _without_psql_commands(text)
-    comments = [(found.start(), found.end(), found[0]) for found in _COMMENT.finditer(text) if found["comment"]]
+    plain = masked(text)
+    comments = [(found.start(), found.end(), found[0]) for found in _COMMENT.finditer(plain)]
     starts: list[tuple[int, int, re.Match[str]]] = []
     end = len(text)
     for (before, _, rule), (_, _, line), (_, after, rule_below) in zip(
@@ -149,15 +153,16 @@ def split(text: str) -> list[Entry]:
             elif line == _END:
                 end = before
     ends = [before for before, _, _ in starts[1:]] + [end] * bool(starts)
-    return list(_entries(text, starts, ends))
+    return list(_entries(text, plain, starts, ends))
 
 
-def _entries(text: str, starts: list[tuple[int, int, re.Match[str]]], ends: list[int]) -> Iterator[Entry]:
+def _entries(text: str, plain: str, starts: list[tuple[int, int, re.Match[str]]], ends: list[int]) -> Iterator[Entry]:
     access_method = "heap"
     for position, ((_, after, header), end) in enumerate(zip(starts, ends, strict=True)):
         if position == 0:
             access_method = _access_method(text[: starts[0][0]], access_method)
-        body, settings = _settings(text[after:end])
+        last, settings = _settings(text, plain, after, end)
+        body = text[after:last].strip()
         if header["type"] in _WITH_COLUMNS:
             body = without_column_marks(body).rstrip()
         schema = header["schema"]
@@ -174,16 +179,17 @@ def _entries(text: str, starts: list[tuple[int, int, re.Match[str]]], ends: list
 
 def without_column_marks(text: str) -> str:
     """Without the options by which newer minor releases mark every column."""
-    return _COLUMN_MARK.sub(lambda mark: f"{mark[1]}{mark[2]}{mark[3]}\n" if mark[2] else "", text)
+    return substituted(_COLUMN_MARK, text, lambda mark: f"{mark[0]}{mark[1]}{mark[2]}\n" if mark[1] else "")
 
 
-def _settings(text: str) -> tuple[str, str]:
-    """An entry's own text, and the settings for the entries after it, which stand at its end."""
-    lines = text.strip().split("\n")
-    last = len(lines)
-    while last and (not lines[last - 1].strip() or _SETTING.fullmatch(lines[last - 1])):
-        last -= 1
-    return "\n".join(lines[:last]), "\n".join(lines[last:])
+def _settings(text: str, plain: str, start: int, end: int) -> tuple[int, str]:
+    """Where an entry's own text ends, and the settings for the entries after it, which stand at its end."""
+    last = end
+    while (line := plain.rfind("\n", start, last)) >= 0 and (
+        not plain[line:last].strip() or _SETTING.fullmatch(plain, line + 1, last)
+    ):
+        last = line
+    return last, text[last:end]
 
 
 def _access_method(settings: str, current: str) -> str:
@@ -226,8 +232,12 @@ def _command(program: Path, url: str, options: list[str], *, door: bool = False)
     return command, environment
 
 
-def _program(major: int) -> tuple[Path, int]:
-    """The pg_dump to run and its version: the embedded one wherever it can, so that every machine writes the same."""
+def program(major: int) -> tuple[Path, int]:
+    """The pg_dump to run for a server and its version: the embedded one wherever it can, so that all write the same.
+
+    Raises:
+        PullError: none at hand is new enough.
+    """
     if major <= EMBEDDED_MAJOR:
         return binaries(EMBEDDED_MAJOR) / "pg_dump", EMBEDDED_MAJOR
     found = shutil.which("pg_dump")

@@ -9,93 +9,45 @@ from __future__ import annotations
 import io
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
 from alembic import command
-from alembic.config import Config
 from alembic.script import Script
 from alembic.util import CommandError
-from psycopg import sql
-from rich.console import Group, RenderableType
-from rich.text import Text
 
 from dbtools import alembic_env, catalog
 from dbtools.diff import about, both_ways_to, drift, in_the_words_of
 from dbtools.errors import PullError, ReviseError
-from dbtools.model import render
+from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order
 from dbtools.model.definition import BY_HAND, definition
-from dbtools.model.snapshot import Snapshot
+from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.facts import FILE
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
-from dbtools.platform.ownership import Noted
 from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
-from dbtools.project import Project, sql_folder
-from dbtools.pull import layout
+from dbtools.project import Project, revisions, sql_folder
+from dbtools.pull import layout, moved_files
+from dbtools.pull.by_dump import Dumps
+from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, at_head, pending, provenance, removals
+from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import read, run
 from dbtools.revise.provenance import History
 
 
-@dataclass(frozen=True)
-class AgainReport:
-    """What was written, relative to the project; what live (expected) has otherwise than head (found).
-
-    `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
-    than the project's platform folder, which needs nothing.
-    """
-
-    written: Sequence[Path]
-    changes: Sequence[Change]
-    left: Sequence[Change]
-    noted: Sequence[Noted] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether head is now what live is."""
-        return not self.left
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain values for JSON."""
-        return {
-            "ok": self.ok,
-            "written": [path.as_posix() for path in self.written],
-            "changes": render.as_dicts(self.changes),
-            "differences": render.as_dicts(self.left),
-            "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
-        }
-
-    def __rich__(self) -> RenderableType:
-        """What to print for people."""
-        parts: list[RenderableType] = []
-        noted = [Text(f"noted  {item.object}: {item.reason}", "dim") for item in self.noted]
-        if not self.changes:
-            parts = [*noted, *(Text(f"wrote {path}") for path in self.written)]
-            return Group(*parts, Text("nothing changed: live is what head says", "green"))
-        parts = [*noted, render.blocks(self.changes, expected="live", found="head")]
-        parts += [Text(f"wrote {path}") for path in self.written]
-        if self.left:
-            parts += [Text("not captured; write a revision for this by hand:", "bold red")]
-            parts += [render.table(self.left, expected="live", found="head")]
-        else:
-            parts += [Text("with this revision, head is what live is", "green")]
-            parts += [Text("live has it already, so there: alembic stamp head")]
-        return Group(*parts)
-
-
-def pull_again(
+def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     url: str,
     project: Project,
     message: str,
     *,
+    answers: Answers | None = None,
     shadow: Shadow | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> AgainReport:
@@ -105,12 +57,14 @@ def pull_again(
         url: the live database, at head by its own account; only read.
         project: whose head.
         message: the revision's title.
+        answers: what was renamed, and whom to ask.
         shadow: a running shadow to work in; by default one is started for the purpose.
         progress: called with one line for each step.
 
     Raises:
         ConnectError: live cannot be reached.
         PullError: live is not at head, or `sql/` is not; or there is no way back. Nothing was written.
+        RenamesError: something looks renamed, and nobody says whether it was. Nothing was written.
         MigrationError: head cannot be built.
     """
     progress("reading the live schema")
@@ -125,44 +79,63 @@ def pull_again(
         if pending(head_url, project):
             raise PullError("sql/ holds what no revision has", hint="first: dbtools revise -m MESSAGE")
         live = in_the_words_of(head, live, changes)
+        born = head
+        with connect(head_url) as connection:
+            # What a rename takes with it, it takes in the shadow too; the rest is compared after it.
+            if renamed := settle(connection, live, answers or Answers()):
+                head = catalog.read(connection)
+                changes = drift(connection, live, head)
+                live = in_the_words_of(head, live, changes)
         progress("finding the way there and back")
         try:
             there, back = by_alembic(url, head_url, live, head)
         except sa.exc.SQLAlchemyError as error:
             raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
+        dumps = Dumps.of(url, head_url, changes)
+        there, back = (one + more for one, more in zip((there, back), dumps.ways(live, head), strict=True))
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
+            bodies = (renames.UNCHECKED, renames.CHECKED) if renamed else ("", "")
+            run(connection, bodies[0])
             up = _Way(connection, project, live, there)
+            run(connection, bodies[1])
             left = drift(connection, live, catalog.read(connection))
             texts = up.texts()
+            moved, broken = moved_files.after(connection, project, renamed, texts) if renamed else ({}, [])
+            texts |= moved
+            run(connection, bodies[0])
             down = _Way(connection, project, head, back)
+            for one in reversed(renamed):
+                run(connection, one.down)
             lost = [
                 change
-                for change in drift(connection, head, catalog.read(connection))
+                for change in drift(connection, born, catalog.read(connection))
                 # A column that comes back comes last.
                 if change.property != "position"
             ]
     if lost:
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
-    if not up.steps:
-        return AgainReport(_keep(project, ground), changes, left, ground.noted)
+    if not (up.steps or renamed):
+        return AgainReport(_keep(project, ground), changes, left, ground.noted, lines=dumps.lines(left))
     revision = Revision(
-        up="\n".join(up.steps),
-        down="\n".join(down.steps),
+        up=renames.before(renamed, "\n".join(up.steps)),
+        down=renames.back_after(renamed, "\n".join(down.steps)),
         from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(texts)),
-        contract=(*_dropped(head, live, left), *removals.names(head, live)),
+        # The target still has the old names.
+        contract=tuple(
+            removals.name(renames.original(one, renamed))
+            for one in (*_dropped(head, live, left), *removals.gone(head, live))
+        ),
     )
-    written = _write(project, message, revision, texts)
-    return AgainReport((*written, *_keep(project, ground)), changes, left, ground.noted)
+    written = (*_write(project, message, revision, texts), *_keep(project, ground))
+    unusable = [item.path.relative_to(project.root) for item in broken]
+    return AgainReport(written, changes, left, ground.noted, renamed, unusable, dumps.lines(left))
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
     """What live is, and what it stands on; refused where it lacks a revision, because that would look like a change."""
-    table = sql.Identifier(project.version_table_schema, "alembic_version")
     try:
         with connect(url, application_name="dbtools-pull") as connection:
-            at: set[str] = set()
-            if connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone() != (None,):
-                at = {row[0] for row in connection.execute(sql.SQL("select version_num from {}").format(table))}
+            at = set(revisions.recorded(connection, project))
             heads = alembic_env.heads(project)
             if at != set(heads):
                 raise PullError(
@@ -193,13 +166,18 @@ class _Way:
         self._texts = provenance.read(project).texts
         self._items: set[Declared] = set()
         self._start = catalog.read(connection)
-        before = -1
+        state, before = self._start, -1
         while len(self.steps) > before:
             before = len(self.steps)
             self._try(by_catalog(wanted, catalog.read(connection), first=True))
             waiting = self._try(waiting)
             self._make_objects()
             self._try(by_catalog(wanted, catalog.read(connection), first=False))
+            now = catalog.read(connection)
+            if now.objects == state.objects:
+                # What was done changes nothing, and would be done again and again.
+                del self.steps[before:]
+            state = now
 
     def texts(self) -> dict[Declared, str]:
         """The files of `sql/` for what was changed; empty where the object is gone."""
@@ -208,6 +186,11 @@ class _Way:
         }
         lost = (item for item in sql_folder.declared(self._project) if declared_part(self._start, item).objects)
         gone = {item: "" for item in lost if not declared_part(self._wanted, item).objects}
+        # The grants of materialized views had files of their own once.
+        beside = (
+            sql_folder.named(self._project, "policies", one.schema, one.name) for one in texts if one.kind == "view"
+        )
+        gone |= {item: "" for item in beside if item.path.exists()}
         wrong = layout.unproven(self._connection, catalog.read(self._connection), texts)
         return gone | {item: text for item, text in texts.items() if item not in wrong}
 
@@ -234,24 +217,23 @@ class _Way:
             return
 
 
-def _dropped(head: Snapshot, live: Snapshot, left: Sequence[Change]) -> list[str]:
-    """The tables and columns that the revision takes away, as a `Contract` names them."""
+def _dropped(head: Snapshot, live: Snapshot, left: Sequence[Change]) -> list[Object]:
+    """The tables and columns that the revision takes away."""
     kept = {change.object.identity for change in left}
     extra = [change.object for change in compare(live, head) if change.action == "extra"]
-    return [one.identity for one in extra if one.kind in {"table", "column"} and one.identity not in kept]
+    return [one for one in extra if one.kind in {"table", "column"} and one.identity not in kept]
 
 
 def _write(project: Project, message: str, revision: Revision, texts: Mapping[Declared, str]) -> list[Path]:
     """The revision and the files, or none of them."""
     before = {item.path: item.path.read_bytes() if item.path.exists() else None for item in texts}
     versions = project.migrations / "versions"
-    revisions = set(versions.iterdir())
-    configuration = Config(
-        toml_file=project.root / "pyproject.toml",
-        stdout=io.StringIO(),
-        cmd_opts=Namespace(quiet=True, x=None),
-        attributes={"revision": revision},
-    )
+    before_it = set(versions.iterdir())
+    configuration = revisions.configuration(project)
+    configuration.stdout, configuration.cmd_opts = io.StringIO(), Namespace(quiet=True, x=None)
+    configuration.attributes["revision"] = revision
+    # It writes what lies beside the .py file, and not every project asks for it.
+    configuration.set_main_option("revision_environment", "true")
     try:
         for item, text in texts.items():
             _put(item.path, text.encode() or None)
@@ -260,7 +242,7 @@ def _write(project: Project, message: str, revision: Revision, texts: Mapping[De
     except BaseException as error:
         for path, content in before.items():
             _put(path, content)
-        for path in set(versions.glob("*.*")) - revisions:
+        for path in set(versions.glob("*.*")) - before_it:
             path.unlink()
         if isinstance(error, CommandError):
             raise PullError(str(error)) from error

@@ -10,20 +10,21 @@ from collections.abc import Iterator
 import psycopg
 
 from dbtools import catalog
-from dbtools.errors import ConfigError, PullError, ReviseError
+from dbtools.errors import PullError, ReviseError
 from dbtools.model.compare import compare
-from dbtools.model.declared import Declared, declared_part
+from dbtools.model.declared import Declared, declared_part, table_of
 from dbtools.model.definition import definition
 from dbtools.model.snapshot import Snapshot
 from dbtools.postgres.connection import connect
 from dbtools.project import Project, sql_folder
+from dbtools.pull.files import Files
 
 Texts = dict[Declared, str]
 
 
 def refuse_to_overwrite(project: Project) -> None:
     """Raise PullError if `sql/` already holds something."""
-    there = next(project.sql.rglob("*.sql"), None)
+    there = next(sql_folder.files(project), None)
     if there:
         raise PullError(
             f"{project.sql} already holds {there.relative_to(project.sql)}",
@@ -31,18 +32,19 @@ def refuse_to_overwrite(project: Project) -> None:
         )
 
 
-def files(snapshot: Snapshot, url: str, project: Project) -> Texts:
-    """The files, none of them written yet; what cannot be said in one stays in the baseline only.
+def files(snapshot: Snapshot, url: str, project: Project, beside: Files) -> Texts:
+    """The files, none of them in its place yet; what cannot be said in one stays in the baseline only.
 
     Args:
         snapshot: of the project's objects.
         url: a database that has them; left as it is.
         project: where `sql/` is.
+        beside: where they are written and read back, so that what is proven is what they hold.
     """
     texts: Texts = {}
     for item in sorted(set(_items(snapshot, project))):
         try:
-            texts[item] = definition(snapshot, item)
+            texts[item] = beside.write(item.path, definition(snapshot, item))
         except ReviseError:
             continue
     with connect(url) as connection:
@@ -54,7 +56,7 @@ def files(snapshot: Snapshot, url: str, project: Project) -> Texts:
 
 def _items(snapshot: Snapshot, project: Project) -> Iterator[Declared]:
     kinds = {"function": "function", "procedure": "function", "view": "view", "trigger": "trigger"}
-    kinds |= dict.fromkeys(("table", "foreign table", "materialized view"), "policies")
+    kinds |= {"materialized view": "view", "table": "policies", "foreign table": "policies"}
     schemas = {"public", *(schema.name for schema in snapshot.of("schema"))}
     # A view's rules and its columns' defaults outlive a "create or replace", and no file says them.
     incomplete = {rule.parent for rule in snapshot.of("rule")}
@@ -67,14 +69,10 @@ def _items(snapshot: Snapshot, project: Project) -> Iterator[Declared]:
         if one.kind == "trigger" and table and {"partition", "partitioned by"} & table.properties.keys():
             # A partition's triggers are made with the whole's, and lose what was said of one alone.
             continue
-        of = table.name if table else one.parent.rpartition(".")[2]
-        item = sql_folder.named(project, kinds[one.kind], one.schema, one.name, of if one.kind == "trigger" else "")
-        try:
-            if sql_folder.at(project, item.path) == item:
-                yield item
-        except ConfigError:
-            # A name that no file can bear.
-            continue
+        of = table_of(one) if one.kind == "trigger" else ""
+        item = sql_folder.named(project, kinds[one.kind], one.schema, one.name, of)
+        if sql_folder.fits(item):
+            yield item
 
 
 def unproven(connection: psycopg.Connection, before: Snapshot, texts: Texts) -> set[Declared]:

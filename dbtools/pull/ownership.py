@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 from dbtools.model.quoting import unquoted
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ownership import Ownership
-from dbtools.pull.dump import Entry
+from dbtools.pull.dump import Entry, in_header
 
 _POSTGRES_OWN = ("pg_catalog", "information_schema")
 
@@ -51,9 +51,11 @@ def project_entries(
             granted on them, and whoever creates the extension has the same grants again.
     """
     entries = [entry for entry in entries if entry.type != "ACL" or (entry.schema, entry.name) not in members]
-    schemas = {item.name for item in snapshot.of("schema")}
+    schemas = {in_header(item.name) for item in snapshot.of("schema")}
     foreign = {entry.name for entry in entries if entry.type == "SCHEMA"} - schemas - {"public"} | ownership.schemas
-    routines = {(item.schema, item.name) for item in snapshot.of("function", "procedure", "aggregate")}
+    routines = {
+        (in_header(item.schema), in_header(item.name)) for item in snapshot.of("function", "procedure", "aggregate")
+    }
     return [entry for entry in entries if _is_project(entry, schemas, foreign, routines, ownership)]
 
 

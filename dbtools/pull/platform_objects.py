@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dbtools.model.quoting import identifier, literal
+from dbtools.model.declared import bare
+from dbtools.model.quoting import dollar_quoted, identifier, literal
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.ownership import Ownership
 from dbtools.pull import platform_changes
@@ -34,7 +35,7 @@ def in_platform(snapshot: Snapshot, ownership: Ownership) -> Blocks:
             continue
         if item.kind == "publication member":
             publication = item.parent.removeprefix("publication ")
-            sql = if_permitted(f"alter publication {publication} add {_member(item)};")
+            sql = if_permitted(f"alter publication {publication} add {member(item)};")
         elif item.identity in queues:
             sql = _row_security(snapshot, item)
         elif item.parent in snapshot.objects and item.parent not in queues:
@@ -83,7 +84,7 @@ def _trigger_state(trigger: Object) -> str:
     ]
     if not state:
         return ""
-    table = trigger.parent.partition(" ")[2]
+    table = bare(trigger.parent)
     return if_permitted(f"alter table {table} {state} trigger {identifier(trigger.name)};")
 
 
@@ -100,12 +101,13 @@ def _policy(policy: Object) -> str:
     return sql + ";\n"
 
 
-def _member(member: Object) -> str:
-    what = member.identity.removesuffix(f" in {member.parent}")
+def member(one: Object) -> str:
+    """What a publication is given, as ALTER PUBLICATION says it."""
+    what = one.identity.removesuffix(f" in {one.parent}")
     if what.startswith("schema "):
         return f"tables in {what}"
-    columns = f" ({', '.join(json.loads(member.properties['columns']))})" if "columns" in member.properties else ""
-    where = f" where {member.properties['where']}" if "where" in member.properties else ""
+    columns = f" ({', '.join(json.loads(one.properties['columns']))})" if "columns" in one.properties else ""
+    where = f" where {one.properties['where']}" if "where" in one.properties else ""
     return what + columns + where
 
 
@@ -199,8 +201,8 @@ def cron_jobs(snapshot: Snapshot, owner: str, left_out: list[LeftOut]) -> Blocks
 
 def if_permitted(statements: str) -> str:
     """The statements in a block that warns where the role may not do it, for what only some targets permit."""
-    tag = "$permitted$"
-    return (
-        f"do {tag}\nbegin\n  {statements.strip()}\nexception when insufficient_privilege then\n"
-        f"  raise warning 'left out: %', sqlerrm;\nend\n{tag};\n"
+    block = (
+        f"\nbegin\n  {statements.strip()}\nexception when insufficient_privilege then\n"
+        "  raise warning 'left out: %', sqlerrm;\nend\n"
     )
+    return f"do {dollar_quoted(block)};\n"

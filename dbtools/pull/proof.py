@@ -13,6 +13,7 @@ from psycopg.rows import tuple_row
 from dbtools import catalog
 from dbtools.catalog.normalise import same_meaning
 from dbtools.errors import PullError
+from dbtools.model import keywords
 from dbtools.model.compare import Change, comparable, compare, is_across
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Object, Snapshot
@@ -102,8 +103,23 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
         ) from error
     except psycopg.OperationalError as error:
         raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="try again") from error
+    except psycopg.errors.CharacterNotInRepertoire as error:
+        raise not_text(error) from error
+    if major < keywords.SINCE:
+        entries = [
+            replace(entry, name=keywords.quoted(entry.name), text=keywords.quoted_in_statements(entry.text))
+            for entry in entries
+        ]
     ours = project_entries(snapshot, entries, ownership, members)
     return Observation(snapshot, tables, tuple(ours), dumped_by, ownership)
+
+
+def not_text(error: psycopg.Error) -> PullError:
+    """The error of a database whose names or texts are in no encoding that it knows of."""
+    return PullError(
+        f"the live schema cannot be read: {str(error).strip()}",
+        hint="an SQL_ASCII database keeps any bytes; write that text again, as UTF-8",
+    )
 
 
 def _members(connection: psycopg.Connection, ownership: Ownership) -> set[tuple[str, str]]:

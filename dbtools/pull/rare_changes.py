@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 from dbtools.model.compare import Change
-from dbtools.model.quoting import identifier, literal, unquoted
+from dbtools.model.quoting import identifier, last_name, literal
 from dbtools.model.snapshot import Object
 
 _OPTIONS = {("server", "options"), ("foreign-data wrapper", "options"), ("foreign table", "server options")}
@@ -23,9 +24,20 @@ def altered(change: Change) -> str | None:
     if (one.kind, change.property) == ("text search configuration", "mappings"):
         return "".join(_mappings(one, change.found, change.expected))
     if (one.kind, change.property) == ("column", "not null constraint"):
-        born = identifier(f"{unquoted(one.parent.rpartition('.')[2])}_{one.name}_not_null")
+        born = identifier(f"{last_name(one.parent)}_{one.name}_not_null")
         return f"alter {one.parent} rename constraint {change.found or born} to {change.expected or born};\n"
     return None
+
+
+def labels(one: Object, found: str, expected: str) -> list[str]:
+    """The statements that give an enum the labels that it lacks; none of them can be undone."""
+    there, wanted = json.loads(found), json.loads(expected)
+    made = []
+    for position, label in enumerate(wanted):
+        if label not in there:
+            beside = f"after {literal(wanted[position - 1])}" if position else f"before {literal(wanted[1])}"
+            made.append(f"alter {one.identity} add value {literal(label)} {beside};\n")
+    return made
 
 
 def cast(one: Object) -> str:
@@ -37,9 +49,8 @@ def cast(one: Object) -> str:
 
 def in_sql(identity: str) -> str:
     """An object's identity as COMMENT and ALTER call it."""
-    if identity.startswith("attribute "):
-        name, _, of = identity.removeprefix("attribute ").rpartition(" of type ")
-        return f"column {of}.{name}"
+    if attribute := re.fullmatch(r'attribute ("(?:[^"]|"")*"|\S+) of type (.+)', identity, re.DOTALL):
+        return f"column {attribute[2]}.{attribute[1]}"
     return identity.replace("foreign-data wrapper ", "foreign data wrapper ", 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import psycopg
@@ -110,19 +110,37 @@ def _born_with(url: str) -> Snapshot:
         return catalog.read(connection, catalog.PLATFORM_READERS)
 
 
-def load(there: Place, baseline: Baseline) -> tuple[LeftOut, ...]:
+def load(there: Place, baseline: Baseline, written: str) -> tuple[LeftOut, ...]:
     """Run the file as Alembic will: in one transaction, as the project's owner.
+
+    Args:
+        there: where.
+        baseline: what it was made of, in case it does not load.
+        written: the text that the file has.
 
     Returns:
         what of the file does not load, in which case the rest of it is there.
     """
     try:
-        # In one piece: to part the statements of a large schema takes as long as to run them.
         with connect(there.url) as connection:
-            connection.execute(baseline.text.encode())
+            if written == baseline.text and any(map(_is_wrapper, baseline.blocks)):
+                for block in baseline.blocks:
+                    _run(connection, there, block)
+            else:
+                # In one piece: to part the statements of a large schema takes as long as to run them.
+                connection.execute(written.encode())
     except psycopg.Error:
         return _load_what_can_be(there, baseline)
     return tuple(_create_event_triggers(there, baseline))
+
+
+def _is_wrapper(block: tuple[str, str]) -> bool:
+    return "; Type: FOREIGN DATA WRAPPER;" in block[0]
+
+
+def _run(connection: psycopg.Connection, there: Place, block: tuple[str, str]) -> None:
+    with hooks.owner_privileged(connection) if there.shadow and _is_wrapper(block) else nullcontext():
+        connection.execute(block[1].encode())
 
 
 def _load_what_can_be(there: Place, baseline: Baseline) -> tuple[LeftOut, ...]:
@@ -131,7 +149,7 @@ def _load_what_can_be(there: Place, baseline: Baseline) -> tuple[LeftOut, ...]:
         for title, sql in baseline.blocks:
             try:
                 with connection.transaction():
-                    connection.execute(sql.encode())
+                    _run(connection, there, (title, sql))
             except psycopg.Error as error:
                 failed.append(LeftOut(title, f"it does not load in the shadow: {error.diag.message_primary or error}"))
     return (*failed, *_create_event_triggers(there, baseline))
@@ -144,7 +162,7 @@ def _create_event_triggers(there: Place, baseline: Baseline) -> Iterator[LeftOut
         with connect(there.url) as connection:
             if connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (True,):
                 return
-        with connect(there.url) as connection, hooks.event_triggers_permitted(connection):
+        with connect(there.url) as connection, hooks.owner_privileged(connection):
             for title, sql in blocks:
                 try:
                     with connection.transaction():

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from detect_secrets.plugins.aws import AWSKeyDetector
 from detect_secrets.plugins.base import BasePlugin
@@ -47,6 +48,7 @@ _OURS = {
 # What the detector calls by another name than people do.
 _NAMES = {"Secret Keyword": _BESIDE_ITS_NAME, "Basic Auth Credentials": "a password in a URL"}
 _RANDOM = 3.4
+_IN_ORDER = 0.85
 _STRING = re.compile(r"'((?:[^']|'')*)'|\"((?:[^\"\\]|\\.)*)\"")
 # A key has letters and digits mixed, in one piece; a path, a sentence, a UUID or a SHA-1 is none.
 _IN_ONE_PIECE = re.compile(r"(?=[^\d]*\d)(?=.*[A-Z])(?=.*[a-z])[A-Za-z0-9+/=_-]{24,}|[0-9a-f]{48,}")
@@ -103,7 +105,7 @@ def in_text(text: str) -> Iterator[str]:
             yield looks_like
     for string in _STRING.finditer(text):
         value = string[1] or string[2] or ""
-        if _IN_ONE_PIECE.fullmatch(value) and _randomness(value) > _RANDOM:
+        if _IN_ONE_PIECE.fullmatch(value) and _randomness(value) > _RANDOM and not _is_alphabet(value):
             yield "a random key"
 
 
@@ -111,6 +113,11 @@ def _randomness(text: str) -> float:
     """Shannon's entropy, in bits a character."""
     shares = [text.count(letter) / len(text) for letter in set(text)]
     return -sum(share * math.log2(share) for share in shares)
+
+
+def _is_alphabet(text: str) -> bool:
+    """Whether its characters stand in their order, as in what a function draws random letters from."""
+    return sum(one < other for one, other in pairwise(text)) > _IN_ORDER * len(text)
 
 
 @cache

@@ -62,21 +62,24 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
     def include(one: Any, name: str | None, kind: str, *_: object) -> bool:
         return (one.schema, name) in ours if kind == "table" else kind == "column"
 
-    def differs(_: object, __: object, column: sa.Column[Any], *___: object) -> bool:
+    def differs(column: sa.Column[Any], *names: str) -> bool:
         identity = _identity(column.table, column.name)
         said = [state.objects[identity].properties for state in (wanted, found)]
-        return any(said[0].get(name) != said[1].get(name) for name in ("type", "collation"))
+        return any(said[0].get(name) != said[1].get(name) for name in names)
 
     options = {
         "target_metadata": metadata,
         "include_schemas": True,
         "include_name": lambda name, kind, _: kind != "schema" or name in schemas,
         "include_object": include,
-        "compare_type": differs,
+        "compare_type": lambda _, __, column, *___: differs(column, "type", "collation"),
         "compare_server_default": True,
     }
     with _reading(found_url) as connection, _in_the_catalogs_words(found):
-        upgrade = produce_migrations(MigrationContext.configure(connection, opts=options), metadata).upgrade_ops
+        context = MigrationContext.configure(connection, opts=options)
+        # Alembic would ask the server whether two defaults are equal, which runs them, nextval() too.
+        context.impl.compare_server_default = lambda _, column, *__: differs(column, "default")  # type: ignore[method-assign]
+        upgrade = produce_migrations(context, metadata).upgrade_ops
     operations = list(_single(upgrade))
     return [_rendered(one) for one in operations], [_rendered(one.reverse()) for one in reversed(operations)]
 
@@ -107,7 +110,15 @@ def _in_the_catalogs_words(snapshot: Snapshot) -> Iterator[None]:
         if one := snapshot.objects.get(_identity(table, column["name"])):
             collation = one.properties.get("collation")
             column.pop("autoincrement", None)
+            # A domain's default and NOT NULL are none of the column's.
+            column["nullable"] = one.properties["not null"] == "false"
+            if "default" not in one.properties:
+                column["default"] = None
             column["type"] = _Type(one.properties["type"] + (f" collate {collation}" if collation else ""))
+        # SQLAlchemy takes a colon for the start of a parameter.
+        for said, name in ((column, "default"), (column.get("computed") or {}, "sqltext")):
+            if said.get(name):
+                said[name] = said[name].replace(":", "\\:")
 
     sa.event.listen(sa.Table, "column_reflect", reflected)
     try:
@@ -148,9 +159,9 @@ def _single(operation: MigrateOperation | None) -> Iterator[Any]:
 
 def _rendered(operation: Any) -> str:
     buffer = io.StringIO()
-    context = MigrationContext.configure(
-        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer, "target_metadata": sa.MetaData()}
-    )
+    # By that style of parameters a percent sign is no more than itself.
+    options = {"as_sql": True, "output_buffer": buffer, "target_metadata": sa.MetaData()}
+    context = MigrationContext.configure(dialect_name="postgresql", dialect_opts={"paramstyle": "named"}, opts=options)
     Operations(context).invoke(operation)
     return buffer.getvalue().strip() + "\n"
 
@@ -229,6 +240,13 @@ def _sequence(one: Object, state: Snapshot) -> _Both | None:
     return f"create {one.identity} as {said['type']} {options};\n", f"drop {one.identity};\n"
 
 
+def _member(one: Object, _: Snapshot) -> _Both:
+    member = platform_objects.member(one)
+    name = one.identity.removesuffix(f" in {one.parent}")
+    name = member if name.startswith("schema ") else name
+    return f"alter {one.parent} add {member};\n", f"alter {one.parent} drop {name};\n"
+
+
 def _grant(one: Object, _: Snapshot) -> _Both | None:
     if one.parent.startswith("column ") or one.parent == "database":
         return None
@@ -249,4 +267,5 @@ _MAKERS: dict[str, Callable[[Object, Snapshot], _Both | None]] = {
     "type": _enum,
     "sequence": _sequence,
     "grant": _grant,
+    "publication member": _member,
 }

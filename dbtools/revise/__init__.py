@@ -17,16 +17,18 @@ from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env
 from dbtools.errors import MigrationError, ReviseError
-from dbtools.model import render
+from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order, is_row_security_only
 from dbtools.model.definition import BY_HAND, definition
+from dbtools.model.renames import Rename
 from dbtools.model.snapshot import Snapshot
-from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
+from dbtools.project.shadow import shadow_of
 from dbtools.revise import provenance, removals
+from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import Texts, differences, plan, read, roots, run
 from dbtools.revise.provenance import History
 
@@ -40,7 +42,8 @@ class Revision:
     """A revision before it is a file: the SQL both ways, and what it does.
 
     `changes` hold head (found) against what it becomes (expected); `from_sql` are the files of `sql/` whose text is in
-    `up`, or that are gone, relative to the project; `contract` names what is taken away from whoever uses it.
+    `up`, or that are gone, relative to the project; `contract` names what is taken away from whoever uses it; `renamed`
+    comes before all of it.
     """
 
     up: str
@@ -48,6 +51,7 @@ class Revision:
     changes: tuple[Change, ...] = ()
     from_sql: tuple[str, ...] = ()
     contract: tuple[str, ...] = ()
+    renamed: tuple[Rename, ...] = ()
 
 
 @contextmanager
@@ -57,7 +61,7 @@ def at_head(project: Project, shadow: Shadow | None = None) -> Iterator[str]:
     Raises:
         MigrationError: a revision does not load.
     """
-    with nullcontext(shadow) if shadow else Shadow(platform=of_project(project.migrations)) as running:
+    with nullcontext(shadow) if shadow else shadow_of(project) as running:
         url = running.create()
         try:
             alembic_env.upgrade(project, url)
@@ -66,43 +70,70 @@ def at_head(project: Project, shadow: Shadow | None = None) -> Iterator[str]:
             running.drop(str(conninfo_to_dict(url)["dbname"]))
 
 
-def pending(url: str, project: Project) -> Revision | None:
+def pending(url: str, project: Project, answers: Answers | None = None) -> Revision | None:
     """The revision that brings head to what `sql/` holds, proven; None if head is there.
 
     Args:
         url: a database at head, as the owner of its objects; left as it is.
         project: where `sql/` and the revisions are.
+        answers: what was renamed; None if that is of no account, as what looks renamed is dropped and made then.
 
     Raises:
+        RenamesError: something looks renamed, and nobody says whether it was.
         ReviseError: there is no way, or a file of `sql/` does not load on head.
         ConfigError: a file lies where no object belongs.
     """
     past = provenance.read(project)
     try:
         with connect(url) as connection, connection.transaction(force_rollback=True):
-            return _pending(connection, project, past)
+            return _pending(connection, project, past, answers)
     except psycopg.Error as error:
         raise ReviseError(str(error).strip(), hint=BY_HAND) from error
 
 
-def _pending(connection: psycopg.Connection, project: Project, past: History) -> Revision | None:
-    start = read(connection)
-    built = _held_by_sql(connection, project, start, past.known)
-    parts = {item: part for item, part in built.items() if differences(connection, part, declared_part(start, item))}
+def _pending(
+    connection: psycopg.Connection, project: Project, past: History, answers: Answers | None
+) -> Revision | None:
+    head = start = read(connection)
+    parts = _changed_by_sql(connection, project, start, past.known)
     if not parts:
         return None
+    renamed = settle(connection, becomes(start, parts), answers) if answers else []
+    changed = set(parts)
+    if renamed:
+        start = read(connection)
+        parts = _changed_by_sql(connection, project, start, past.known)
+        changed |= set(parts)
     wanted = becomes(start, parts)
     texts = {item: sql_folder.text(item) for item in parts if item.path.exists()}
+    if renamed:
+        run(connection, renames.UNCHECKED)
     up, down = both_ways(connection, start, wanted, texts, past)
+    up, down = renames.before(renamed, up), renames.back_after(renamed, down)
+    for one in reversed(renamed):
+        run(connection, one.down)
+    if left := differences(connection, head, read(connection)) if renamed else []:
+        raise ReviseError("the old names do not come back:\n" + "\n".join(render.lines(left)), hint=BY_HAND)
     run(connection, up)
+    run(connection, renames.CHECKED)
     _prove_complete(connection, project)
+    same = {one.old.identity for one in renamed if one.old.kind == "policy"}
+    gone = [one for one in removals.gone(head, wanted) if one.identity not in same]
     return Revision(
         up=up,
         down=down,
         changes=tuple(compare(wanted, start)),
-        contract=tuple(removals.names(start, wanted)),
-        from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(parts)),
+        contract=tuple(removals.name(one) for one in gone),
+        from_sql=tuple(item.path.relative_to(project.root).as_posix() for item in in_order(changed)),
+        renamed=tuple(renamed),
     )
+
+
+def _changed_by_sql(
+    connection: psycopg.Connection, project: Project, start: Snapshot, known: Collection[Declared]
+) -> dict[Declared, Snapshot]:
+    built = _held_by_sql(connection, project, start, known)
+    return {item: part for item, part in built.items() if differences(connection, part, declared_part(start, item))}
 
 
 def both_ways(

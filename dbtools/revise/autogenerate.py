@@ -7,6 +7,7 @@ write. None of these commands changes a database; one that was named is asked on
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,8 +25,10 @@ from alembic.util import PriorityDispatchResult
 from dbtools.errors import ConfigError, ReviseError
 from dbtools.model.compare import Change
 from dbtools.postgres.connection import connect
+from dbtools.postgres.script import write
 from dbtools.project import Project, database_url
 from dbtools.revise import Revision, at_head, pending
+from dbtools.revise.answers import Answers, on_terminal
 
 TEMPLATE = Path(__file__).with_name("script.py.mako")
 
@@ -92,9 +95,13 @@ def _compare(project: Project, asked: RevisionContext) -> None:
         finally:
             # Upgrading the shadow was a command of Alembic's too, and took its own context away with it.
             environment.__enter__()
-        revision = pending(head_url, project)
+        # `alembic check` asks whether anything differs, whatever it is called.
+        answers = (
+            None if asked.command_args["message"] is None else context.config.attributes.get("answers", _answers())
+        )
+        revision = pending(head_url, project, answers)
         differences = revision.changes if revision else ()
-        context.config.attributes["differences"] = differences
+        context.config.attributes["found"] = revision
 
         def process(_: MigrationContext, __: object, directives: list[MigrationScript]) -> None:
             if asked.command_args["message"] is None:
@@ -124,6 +131,12 @@ def _compare(project: Project, asked: RevisionContext) -> None:
             context.run_migrations()
 
 
+def _answers() -> Answers:
+    said = [argument.partition("=") for argument in context.get_x_argument()]
+    yes, no = ([value for key, _, value in said if key == name] for name in ("rename", "no-rename"))
+    return Answers(yes, no, on_terminal())
+
+
 def _named() -> str | None:
     """The database that was named, if one was."""
     arguments = context.get_x_argument(as_dictionary=True)
@@ -140,11 +153,13 @@ def _write(asked: RevisionContext, revision: Revision) -> None:
     numbers = [other.revision for other in directory.walk_revisions()]
     if asked.command_args["rev_id"] is None and all(number.isdecimal() for number in numbers):
         script.rev_id = f"{max(map(int, numbers), default=0) + 1:04}"
-    _environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=revision.contract)
+    # The template, which is the project's, puts them between quotes and does no more than to escape those.
+    contract = tuple(json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"') for name in revision.contract)
+    _environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=contract)
     folder = script.version_path or directory.versions
     path = directory._rev_path(folder, str(script.rev_id), script.message, directory._generate_create_date())
-    path.with_suffix(".up.sql").write_text(revision.up, encoding="utf-8")
-    path.with_suffix(".down.sql").write_text(revision.down, encoding="utf-8")
+    write(path.with_suffix(".up.sql"), revision.up)
+    write(path.with_suffix(".down.sql"), revision.down)
 
 
 def _environment() -> EnvironmentContext:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
-from alembic.config import Config
 from alembic.script import Script
 from alembic.util import CommandError
 from rich.console import Group, RenderableType
@@ -18,11 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from dbtools import alembic_env
-from dbtools.errors import ReviseError
+from dbtools.errors import RenamesError, ReviseError
 from dbtools.model import render
 from dbtools.model.compare import Change
-from dbtools.project import Project
-from dbtools.revise import at_head
+from dbtools.model.renames import Rename
+from dbtools.project import Project, revisions
+from dbtools.revise import Revision, at_head
+from dbtools.revise.answers import Answers
 
 # The changes hold head against what sql/ holds.
 _WORDS = {"missing": "new", "extra": "dropped", "different": "changed"}
@@ -34,6 +35,7 @@ class ReviseReport:
 
     written: Sequence[Path]
     changes: Sequence[Change]
+    renamed: Sequence[Rename] = ()
     ok: bool = True
 
     def as_dict(self) -> dict[str, object]:
@@ -41,6 +43,7 @@ class ReviseReport:
         return {
             "ok": self.ok,
             "written": [path.as_posix() for path in self.written],
+            "renamed": [one.as_dict() for one in self.renamed],
             "changes": render.as_dicts(self.changes),
         }
 
@@ -52,13 +55,20 @@ class ReviseReport:
         for change in self.changes:
             objects.setdefault((_WORDS[change.action], change.object.identity), []).append(change.property)
         table = Table(box=None, pad_edge=False, show_header=False)
+        for one in self.renamed:
+            table.add_row(Text("renamed", "bold"), one.old.identity, Text(f"to {one.new.identity}", "dim"))
         for (word, identity), properties in objects.items():
             table.add_row(Text(word, "bold"), identity, Text(", ".join(filter(None, properties)), "dim"))
         return Group(table, *(Text(f"wrote {path}") for path in self.written))
 
 
 def revise(
-    project: Project, message: str, *, head: str | None = None, say: Callable[[str], None] = lambda _: None
+    project: Project,
+    message: str,
+    *,
+    head: str | None = None,
+    answers: Answers | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> ReviseReport:
     """Write the revision that brings head to what `sql/` holds; no file if there is nothing to do.
 
@@ -66,25 +76,26 @@ def revise(
         project: where `sql/` and the revisions are.
         message: the revision's title.
         head: the URL of a database at head to work in, which is left as it is; by default one is made in a shadow.
+        answers: what was renamed, and whom to ask; by default nothing was.
         say: told what is being done, line by line.
 
     Raises:
+        RenamesError: something looks renamed, and nobody says whether it was; nothing was written.
         ReviseError: there is no such revision; nothing was written.
         MigrationError: head cannot be built.
     """
     say("building a shadow at head")
     with nullcontext(head) if head else at_head(project) as url:
-        configuration = Config(
-            toml_file=project.root / "pyproject.toml",
-            stdout=io.StringIO(),
-            cmd_opts=Namespace(quiet=True, x=None),
-            attributes={"head": url, "url": url},
-        )
+        configuration = revisions.configuration(project)
+        configuration.stdout, configuration.cmd_opts = io.StringIO(), Namespace(quiet=True, x=None)
+        configuration.attributes |= {"head": url, "url": url, "answers": answers}
         say("comparing it with sql/, and trying the way there and back")
         try:
             with alembic_env.own_environment():
                 made = command.revision(configuration, message, autogenerate=True)
         except CommandError as error:
+            if isinstance(error.__cause__, RenamesError):
+                raise error.__cause__ from None
             # Alembic's command line has one text for a message and its hint.
             text, _, hint = str(error).partition("\n  hint: ")
             raise ReviseError(text, hint=hint) from error
@@ -92,4 +103,6 @@ def revise(
         return ReviseReport((), ())
     path = Path(made.path).relative_to(project.root)
     written = [path, path.with_suffix(".up.sql"), path.with_suffix(".down.sql")]
-    return ReviseReport(written, configuration.attributes["differences"])
+    revision = configuration.attributes["found"]
+    assert isinstance(revision, Revision)  # noqa: S101  (or nothing had been written)
+    return ReviseReport(written, revision.changes, revision.renamed)

@@ -19,7 +19,9 @@ from pglast.parser import ParseError, parse_sql, split
 from dbtools import alembic_env
 from dbtools.errors import ConfigError
 from dbtools.model.declared import Declared
+from dbtools.postgres.script import text_of
 from dbtools.project import Project
+from dbtools.project.revisions import replaced
 from dbtools.project.sql_folder import at, declared, named
 
 # Kind, schema, name, and a trigger's table.
@@ -38,10 +40,15 @@ _PARTS = (ObjectType.OBJECT_COLUMN, ObjectType.OBJECT_POLICY)
 
 @dataclass(frozen=True)
 class History:
-    """`known`: what `sql/` holds, or revisions once took from it; `texts`: the newest text that made each object."""
+    """What `sql/` and the revisions have had to do with each other.
+
+    `known`: what `sql/` holds, or revisions once took from it, which are `taken`; `texts`: the newest text that made
+    each object.
+    """
 
     known: tuple[Declared, ...]
     texts: Mapping[Declared, str]
+    taken: frozenset[Declared] = frozenset()
 
 
 def read(project: Project) -> History:
@@ -52,19 +59,21 @@ def read(project: Project) -> History:
     """
     taken: set[Declared] = set()
     texts: dict[Declared, str] = {}
-    revisions = [*alembic_env.scripts(project).walk_revisions()][::-1]
+    directory = alembic_env.scripts(project)
+    revisions = [*directory.walk_revisions()][::-1]
     names = [revision.revision for revision in revisions]
-    if project.taken_until and project.taken_until not in names:
+    silent_until = project.taken_until if project.taken_until not in replaced(directory) else ""
+    if silent_until and silent_until not in names:
         raise ConfigError(f"there is no revision {project.taken_until}", hint="taken_until in [tool.dbtools] names one")
-    silent = names[1 : names.index(project.taken_until) + 1] if project.taken_until else []
+    silent = names[1 : names.index(silent_until) + 1] if silent_until else []
     for revision in revisions:
         file = Path(revision.path).with_suffix(".up.sql")
-        made = dict(_made(project, file.read_text(encoding="utf-8"))) if file.exists() else {}
+        made = dict(_made(project, text_of(file))) if file.exists() else {}
         texts |= made
         if revision.revision in silent:
             taken |= made.keys()
         taken |= {at(project, project.root / path) for path in getattr(revision.module, "from_sql", ())}
-    return History(tuple(sorted(taken.union(declared(project)))), texts)
+    return History(tuple(sorted(taken.union(declared(project)))), texts, frozenset(taken))
 
 
 def _made(project: Project, text: str) -> Iterator[tuple[Declared, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from dbtools.model.declared import bare
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Object, Snapshot
 
@@ -19,15 +20,16 @@ _RULES = {
 }
 
 
-def names(start: Snapshot, wanted: Snapshot) -> Iterator[str]:
-    """The functions, views and policies of `start` that `wanted` has no more, as "KIND NAME"."""
+def gone(start: Snapshot, wanted: Snapshot) -> Iterator[Object]:
+    """The functions, views and policies of `start` that `wanted` has no more."""
     for one in start.of(*_RULES, "policy"):
-        if one.identity in wanted.objects or _successor(one, wanted):
-            continue
-        if one.kind == "policy":
-            yield f"policy {one.parent.partition(' ')[2]}.{identifier(one.name)}"
-        else:
-            yield one.identity
+        if one.identity not in wanted.objects and not _successor(one, wanted):
+            yield one
+
+
+def name(one: Object) -> str:
+    """What a `Contract` calls it: "KIND NAME"."""
+    return one.identity if one.kind != "policy" else f"policy {bare(one.parent)}.{identifier(one.name)}"
 
 
 def drop(one: Object, wanted: Snapshot) -> str:

@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext, RevisionStep
 
 from dbtools.errors import MigrationError
 from dbtools.project import Limits
+from dbtools.project.revisions import explained
 from dbtools.runner import contract, limits
 from dbtools.runner.observer import Observer, Say
 from dbtools.runner.rows import Watch
@@ -81,8 +82,10 @@ class Runner:
                 self.say(f"{what} was held up; trying again in {pause:.1f} s")
                 time.sleep(pause)
             self._attempt(step, run, what, new, **words)
-        except (MigrationError, sa.exc.DBAPIError) as error:
+        except (MigrationError, sa.exc.DBAPIError, psycopg.Error) as error:
             raise self._explained(step, error) from error
+        except Exception as error:
+            raise self._explained(step, explained(step.revision, error, "failed in its Python code")) from error
 
     def _attempt(self, step: RevisionStep, run: Callable[..., None], what: str, new: bool, **words: Any) -> None:
         self.observer.demand_lock()
@@ -118,7 +121,9 @@ class Runner:
         for tried in range(self.limits.lock_retries):
             yield min(self.limits.lock_timeout * 2**tried, LONGEST_PAUSE) * random.uniform(0.75, 1.25)  # noqa: S311
 
-    def _explained(self, step: RevisionStep, error: MigrationError | sa.exc.DBAPIError) -> MigrationError:
+    def _explained(
+        self, step: RevisionStep, error: MigrationError | sa.exc.DBAPIError | psycopg.Error
+    ) -> MigrationError:
         # On a lost connection Alembic's own tidying up fails as well, which must not hide the statement that was lost.
         failures = [each for each in _chain(error) if isinstance(each, MigrationError)]
         message, hint = str(getattr(error, "orig", error)).strip(), ""
@@ -151,7 +156,10 @@ class Printer:
         if step.is_upgrade and (taken := contract.of(step.revision)):
             self.context.impl.static_output(f"-- Takes away what must be out of use: {', '.join(taken.takes)}")
         self.context.impl.static_output(limits.as_sql(self.limits))
-        run(**words)
+        try:
+            run(**words)
+        except Exception as error:
+            raise explained(step.revision, error, "cannot be written as SQL") from error
 
 
 def guard(context: MigrationContext, steps: Callable[[Sequence[RevisionStep], bool], Iterator[RevisionStep]]) -> None:

@@ -78,6 +78,8 @@ def check(session: psycopg.Connection, revision: Script, confirmed: Sequence[str
     for unknown in usage.unknown:
         say(unknown)
     if signs and name(revision) not in confirmed:
+        # Who confirms that confirms the rows as well, and is to have seen them.
+        signs += usage.holdings()
         raise MigrationError(
             f"{revision.revision} takes away what this database still uses\n  " + "\n  ".join(signs),
             hint=f"end that use first; or, if that is meant: alembic -x confirm={name(revision)} upgrade head",

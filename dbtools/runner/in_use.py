@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import psycopg
 
 from dbtools.errors import MigrationError
+from dbtools.model.quoting import identifier
 from dbtools.runner.observer import Say
+from dbtools.runner.rows import Suspect
 
 # Our word for a kind, and Postgres' own.
 _KINDS = {
@@ -26,8 +28,14 @@ _KINDS = {
     "view": "view",
 }
 _NAMED_IN_BODIES = {"column", "function", "materialized view", "table", "view"}
+_HOLDING_ROWS = {"column", "materialized view", "table"}
 _COUNTED = {"function", "materialized view", "table"}
-_GONE = (psycopg.errors.UndefinedObject, psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
+_GONE = (
+    psycopg.errors.UndefinedObject,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InvalidSchemaName,
+)
 
 _FUNCTION = """
 select 'pg_proc'::regclass::oid, p.oid, 0, array[n.nspname, p.proname]
@@ -61,6 +69,8 @@ _HAS_CRON = "select to_regclass('cron.job') is not null"
 _CRON_JOBS = (
     "select coalesce(jobname, jobid::text), schedule, username, command from cron.job where active order by jobid"
 )
+
+_HOLDS_ROWS = "select relkind in ('r', 'm') and relispopulated from pg_class where oid = %s"
 
 # Calls of a function, or scans and changes of a table, so far; and whether Postgres counts them at all.
 _CALLS_OF_FUNCTION = """
@@ -154,6 +164,17 @@ class Usage:
                 self.unknown.append(
                     f"{thing.said}: whether clients rely on it is unknown, Postgres does not count that"
                 )
+
+    def holdings(self) -> Iterator[str]:
+        """The rows and values that go with the things."""
+        for thing in self._things:
+            if thing.kind not in _HOLDING_ROWS:
+                continue
+            if self._session.execute(_HOLDS_ROWS, [thing.address[1]]).fetchone() != (True,):
+                continue
+            names = [identifier(name) for name in thing.names]
+            relation, column = (names[:-1], names[-1]) if thing.kind == "column" else (names, "*")
+            yield from Suspect(thing.said, ".".join(relation), column, 0).losses(self._session)
 
     def running_jobs(self) -> Iterator[str]:
         """Those of the things that are cron jobs and run."""

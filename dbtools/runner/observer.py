@@ -83,7 +83,7 @@ class Observer:
         said: list[str] = []
         while not ended.wait(every):
             try:
-                found = [_describe(*row) for row in self.session.execute(_BLOCKERS, [pid])]
+                found = [describe(*row) for row in self.session.execute(_BLOCKERS, [pid])]
             except psycopg.OperationalError:
                 return
             if found:
@@ -133,7 +133,8 @@ def _holder(session: psycopg.Connection) -> str:
     return f" (since {since}, {role}{f' from {address}' if address else ''}, process {pid})"
 
 
-def _describe(pid: int, query: str | None, *told: str | None) -> str:
+def describe(pid: int, query: str | None, *told: str | None) -> str:
+    """A session that is in the way, in a line: its process, what is told of it, its statement without literals."""
     if not pid:
         return "a prepared transaction"
     statement = " ".join(_without_literals(query or "").split())

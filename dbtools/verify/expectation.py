@@ -59,13 +59,12 @@ def build(project: Project) -> Expectation:
     """
     # Alembic and SQLAlchemy take longer to import than a database takes to read.
     from dbtools import alembic_env, catalog  # noqa: PLC0415
-    from dbtools.platform.ground import of_project  # noqa: PLC0415
     from dbtools.postgres.connection import connect  # noqa: PLC0415
-    from dbtools.postgres.shadow import Shadow  # noqa: PLC0415
     from dbtools.project import sql_folder  # noqa: PLC0415
+    from dbtools.project.shadow import shadow_of  # noqa: PLC0415
 
     try:
-        with Shadow(platform=of_project(project.migrations)) as shadow:
+        with shadow_of(project) as shadow:
             alembic_env.upgrade(project, shadow.url())
             with connect(shadow.url()) as connection:
                 sql_folder.apply(connection, project)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from dbtools.catalog.ledger import not_compared
 from dbtools.model.compare import Change
 from dbtools.model.snapshot import Object
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
+
+    from dbtools.report import Entry, Summary
 
 Level = Literal["there", "sound", "live"]
 
@@ -84,6 +87,8 @@ class VerifyReport:
             parts.append(Text.assemble(("not checked ", "yellow"), f"{which}: {reason}"))
         parts += [Text.assemble(("missing ", "red"), name) for name in self.unknown]
         parts.append(self._verdict())
+        if any(finding.declared for finding in self.findings):
+            parts.append(Text(f"not compared: {'; '.join(not_compared())}", "dim"))
         return Group(*parts)
 
     def _by_mend(self) -> dict[str, list[Change]]:
@@ -112,6 +117,21 @@ class VerifyReport:
             verdict.append(f"; {len(self.unchecked)} not checked", "yellow")
         return Text.assemble(f"checked {summary}: " if summary else "", verdict)
 
+    def summary(self) -> Summary:
+        """For people who review: what is wrong, with what mends it; what was not checked; what nothing bears."""
+        from dbtools.report import Entry, Section, Summary  # noqa: PLC0415  (other formats do without)
+
+        wrong = [entry for finding in self.findings if finding.changes for entry in _entries(finding)]
+        wrong += [Entry("error", "missing", name, "nothing bears this name") for name in self.unknown]
+        unchecked = [
+            Entry("warning", "not-checked", finding.object.identity, finding.unchecked, source=finding.source)
+            for finding in self.unchecked
+        ]
+        sections = [Section("Missing or wrong", wrong), Section("Not checked", unchecked)]
+        return Summary(
+            "dbtools verify", self._verdict().plain, self.exit_code, [part for part in sections if part.entries]
+        )
+
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         from dbtools.model import render  # noqa: PLC0415
@@ -120,6 +140,7 @@ class VerifyReport:
             "ok": self.ok,
             "complete": not self.unchecked,
             "missing": list(self.unknown),
+            "not_compared": list(not_compared()),
             "objects": [
                 {
                     "object": finding.object.identity,
@@ -177,6 +198,14 @@ class VerifyReport:
         suite.set("failures", str(len(suite.findall("*/failure"))))
         suite.set("skipped", str(len(suite.findall("*/skipped"))))
         return Xml.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+def _entries(finding: Finding) -> list[Entry]:
+    from dbtools.report import of_changes  # noqa: PLC0415  (as above)
+
+    entries = of_changes(finding.changes, expected="sql/", found="the database")
+    mend = f"; to mend: {finding.mend}" if finding.mend else ""
+    return [replace(entry, text=entry.text + mend, source=finding.source) for entry in entries]
 
 
 def in_words(change: Change) -> str:

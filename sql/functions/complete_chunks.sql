@@ -1,10 +1,13 @@
--- Exposed, so it holds no privilege of its own; see private.complete_chunks.
+-- Exposed, so it holds no privilege of its own; see private.complete_chunks. A body in SQL would be planned in each
+-- call.
 create or replace function public.complete_chunks(p_results jsonb)
 returns table (chunk_id uuid, outcome text, reason text, job_complete boolean)
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select c.* from private.complete_chunks(p_results) as c;
+begin
+  return query select c.* from private.complete_chunks(p_results) as c;
+end;
 $$;
 
 comment on function public.complete_chunks(jsonb) is

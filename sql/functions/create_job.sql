@@ -8,10 +8,12 @@ create or replace function public.create_job(
   p_replication text default 'none'
 )
 returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select private.create_job(p_config, p_iterations, p_access_type, p_discord_server_id, p_request_id, p_replication);
+begin
+  return private.create_job(p_config, p_iterations, p_access_type, p_discord_server_id, p_request_id, p_replication);
+end;
 $$;
 
 comment on function public.create_job(jsonb, integer, text, text, uuid, text) is

@@ -2,12 +2,14 @@
 -- built in: no extension, hence no schema that a search_path could miss.
 create or replace function public.hash_config(p_config jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-  select encode(sha256(convert_to(p_config::text, 'UTF8')), 'hex');
+begin
+  return encode(sha256(convert_to(p_config::text, 'UTF8')), 'hex');
+end;
 $$;
 
 comment on function public.hash_config(jsonb) is

@@ -21,6 +21,7 @@ def test_it_holds_the_tool_and_nothing_else(wheel: Path) -> None:
     assert {path.partition("/")[0] for path in paths if ".dist-info/" not in path} == {"dbtools"}
     assert not [path for path in paths if "test" in Path(path).name or path.endswith(".pyc")]
     assert {"dbtools/py.typed", "dbtools/cli/pull.py", "dbtools/catalog/readers/table.sql"} <= set(paths)
+    assert {"dbtools/report/schemas/plan.json", "dbtools/report/page.css", "dbtools/init/ci/github.yml"} <= set(paths)
     assert any(path.endswith("licenses/LICENSE") for path in paths)
 
 

@@ -40,6 +40,23 @@ def test_a_project_is_found_from_below(tmp_path: Path) -> None:
     assert project.version_table_schema == "internal"
 
 
+def test_an_alembic_ini_makes_a_project_and_wins_over_pyproject(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.alembic]\nscript_location = "elsewhere"\n[tool.dbtools]\nversion_table_schema = "public"\n'
+    )
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = app.db:revisions\nsqlalchemy.url = x:%%y\n")
+    project = Project.find(tmp_path)
+    assert project.migrations == tmp_path / "app/db/revisions"
+    assert project.version_table_schema == "public"
+
+
+def test_several_histories_in_an_alembic_ini_are_named(tmp_path: Path) -> None:
+    (tmp_path / "alembic.ini").write_text("[one]\nscript_location = a\n[two]\nscript_location = b\n")
+    with pytest.raises(ConfigError, match="no section \\[alembic\\], but one, two") as caught:
+        Project.find(tmp_path)
+    assert "one history" in caught.value.hint
+
+
 def test_a_folder_without_alembic_settings_is_no_project(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n')
     with pytest.raises(ConfigError, match="no project") as caught:

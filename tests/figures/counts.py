@@ -32,6 +32,7 @@ class Counts:
     every_nth_defect: int
     every_liar: bool
     crowd_chunks: int
+    rename_histories: int
 
 
 SMALL = Counts(
@@ -57,6 +58,7 @@ SMALL = Counts(
     every_nth_defect=12,
     every_liar=False,
     crowd_chunks=500,
+    rename_histories=1,
 )
 LARGE = Counts(
     kills=1000,
@@ -81,6 +83,7 @@ LARGE = Counts(
     every_nth_defect=1,
     every_liar=True,
     crowd_chunks=10_000,
+    rename_histories=200,
 )
 
 FULL = os.environ.get("DBTOOLS_FIGURES") == "full"

@@ -9,9 +9,8 @@ from alembic import command
 from dbtools import alembic_env
 from dbtools.diff import diff
 from dbtools.init import init
-from dbtools.platform import ground
-from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
+from dbtools.project.shadow import shadow_of
 from dbtools.pull import PullOptions, PullReport, pull
 from dbtools.pull.incremental import pull_again
 from dbtools.revise import at_head, pending
@@ -30,7 +29,7 @@ def pulled(url: str, folder: Path) -> tuple[Project, PullReport]:
 def said_afterwards(url: str, project: Project) -> list[object]:
     """What diff, `alembic check`, revise and a second pull find to say; nothing where all is as it was pulled."""
     said: list[object] = []
-    with Shadow(platform=ground.of_project(project.migrations)) as shadow:
+    with shadow_of(project) as shadow:
         said += diff(url, project, shadow=shadow).changes
         with at_head(project, shadow) as head:
             revision = pending(head, project)

@@ -1,9 +1,9 @@
 -- The usual call: a node has come to have room. It goes round the users whose chunks it may run, one chunk of each
 -- before the second of any, and begins after the user whom it served last; so neither a big job nor many jobs hold
 -- another user up, however little room there is at a time. Of one user's jobs the least advanced comes first.
--- Nodes do not wait for each other: what another one is about to take is passed over, and so is what belongs to a job
--- that is about to be deleted. The node's row is locked, since its room is only known while nobody else fills it, and
--- private.assign_chunks, which fills all nodes, is kept out by the advisory lock.
+-- Nodes do not wait for each other: what another one is about to take is passed over. The node's row is locked, since
+-- its room is only known while nobody else fills it, and private.assign_chunks, which fills all nodes, is kept out by
+-- the advisory lock.
 create or replace function private.assign_to_node(p_node_id uuid, p_limit integer)
 returns table (
   chunk_id uuid,
@@ -23,7 +23,9 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  v_settings private.settings;
+  v_stale_after interval;
+  v_most integer;
+  v_note text;
   v_node public.nodes;
   v_must_check boolean;
   v_resting boolean;
@@ -43,10 +45,9 @@ declare
   v_count bigint;
 begin
   perform pg_advisory_xact_lock_shared(hashtextextended('private.assign_chunks', 0));
-  select s.* into strict v_settings from private.settings as s;
   select n.* into v_node from public.nodes as n
   where n.id = p_node_id and n.status = 'online' and n.user_id is not null
-    and n.last_seen_at >= now() - v_settings.offline_after
+    and n.last_seen_at >= now() - (select s.offline_after from private.settings as s)
   for no key update;
   if not found then
     return;
@@ -58,34 +59,43 @@ begin
   if v_resting and private.has_another_node(v_node) then
     return;
   end if;
-  v_must_check := v_node.backoff_step > 0
-    or v_node.quota < least(v_node.max_parallel, v_node.total_cores, v_settings.max_chunks_per_node);
 
   -- A statement of its own: it must see what was given to the node while this waited for the lock.
   select
+    s.stale_after, s.max_chunks_per_node,
     least(
       p_limit,
       least(v_node.max_parallel, v_node.total_cores, v_node.quota)
       - (select count(*) from public.jobs_chunks as c where c.node_id = p_node_id and c.status = 'running')
     ),
     array(
-      select s.pool from private.shared_pools as s
-      where s.node_id = p_node_id and not v_resting
+      select p.pool from private.shared_pools as p
+      where p.node_id = p_node_id and not v_resting
         and not exists (
           select from private.owner_trust as t where t.owner = v_node.user_id and t.blocked_until > now()
         )
     ),
-    array(select o.pool from private.own_pools(v_node.user_id, r.checked) as o (pool)),
-    r.checked
-  into v_room, v_shared_pools, v_own_pools, v_checked
-  from (
-    select exists (
-      select from public.jobs as j where j.replication <> 'none' and j.status in ('pending', 'running')
-    ) as checked
-  ) as r;
+    exists (select from public.jobs as j where j.replication <> 'none' and j.status in ('pending', 'running'))
+  into v_stale_after, v_most, v_room, v_shared_pools, v_checked
+  from private.settings as s;
+  if v_room <= 0 then
+    return;
+  end if;
+
+  v_must_check := v_node.backoff_step > 0
+    or v_node.quota < least(v_node.max_parallel, v_node.total_cores, v_most);
+  v_own_pools := array(select o.pool from private.own_pools(v_node.user_id, v_checked) as o (pool));
+
+  if v_room = 1 and not v_checked then
+    return query select a.* from private.assign_one(v_node, v_shared_pools, v_own_pools, v_must_check, v_stale_after) as a;
+    if found then
+      return;
+    end if;
+  end if;
+
   if v_checked and v_shared_pools <> '{}' then
     v_trusted := private.is_trusted(v_node.user_id);
-    if not v_trusted and v_room > 0 then
+    if not v_trusted then
       -- Two nodes of one owner must not both take what the owner may hold.
       perform pg_advisory_xact_lock(hashtextextended('private.trial_room ' || v_node.user_id, 0));
       v_trial := least(v_room, private.trial_room(v_node.user_id));
@@ -134,13 +144,14 @@ begin
       ) as q;
       exit when v_users is null;
 
+      -- No job is waited for: whoever holds one moves it on himself, or deletes it, and then its chunks go with it.
+      v_note := set_config('loop.counted', 'on', true);
       return query
       with picked as (
         select c.id
         from unnest(v_pools, v_users) with ordinality as q (pool, user_id, place)
         cross join lateral (
           select c.id from public.jobs_chunks as c
-          inner join public.jobs as j on j.id = c.job_id
           where c.status = 'pending' and c.node_id is null and c.pool = q.pool and c.user_id = q.user_id
             and (c.attempts = 0 or not private.better_elsewhere(c, p_node_id))
             and (
@@ -148,7 +159,7 @@ begin
             )
           order by c.seed_offset
           limit greatest(v_left / cardinality(v_users) + (q.place <= v_left % cardinality(v_users))::integer, 1)
-          for no key update of c skip locked for key share of j skip locked
+          for no key update skip locked
         ) as c
         limit v_left
       ),
@@ -159,7 +170,7 @@ begin
           status = 'running',
           node_id = p_node_id,
           claimed_at = now(),
-          lease_expires_at = now() + v_settings.stale_after,
+          lease_expires_at = now() + v_stale_after,
           attempt_token = gen_random_uuid(),
           attempts = c.attempts + 1,
           must_check = v_must_check or v_checked and (
@@ -168,11 +179,23 @@ begin
           )
         where c.id = any(array(select p.id from picked as p))
         returning c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash
+      ),
+
+      begun as (
+        update public.jobs as j set status = 'running'
+        where j.id = any(array(
+          select o.id from public.jobs as o
+          where o.id = any(array(select a.job_id from assigned as a))
+            -- In a case, or an index of open jobs would look like the shortest way.
+            and case o.status when 'pending' then true end
+          order by o.id for no key update skip locked
+        )) and case j.status when 'pending' then true end
       )
 
       select a.*, (select g.config from public.jobs_configs as g where g.hash = a.config_hash)
       from assigned as a;
       get diagnostics v_count = row_count;
+      v_note := set_config('loop.counted', 'off', true);
 
       -- Of users all of whose chunks somebody else is about to take, ask for more, until there are no more.
       exit when v_count = 0 and cardinality(v_users) < v_ask;

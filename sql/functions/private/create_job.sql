@@ -15,6 +15,7 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 declare
@@ -24,6 +25,7 @@ declare
   v_hash text;
   v_job uuid;
   v_pool text;
+  v_stem text;
   v_chunks bigint;
 begin
   select s.* into strict v_settings from private.settings as s;
@@ -71,7 +73,8 @@ begin
     perform private.take_jobs(v_user, ceil(p_iterations / v_settings.chunk_size::float8)::bigint, v_settings);
 
     insert into public.jobs_configs as c (hash, config) values (v_hash, p_config)
-    on conflict (hash) do update set last_used_at = now();
+    -- Locked in any case, written once an hour.
+    on conflict (hash) do update set last_used_at = now() where c.last_used_at < now() - interval '1 hour';
 
     insert into public.jobs (user_id, config_hash, total_iterations, access_type, discord_server_id, request_id,
       replication
@@ -88,10 +91,11 @@ begin
     if p_replication <> 'none' and p_access_type <> 'private' then
       v_pool := p_replication || ':' || v_pool;
     end if;
+    v_stem := left(v_job::text, 24);
     -- A chunk's id is its job's with the last twelve digits counting: neighbours in the key's index, made at once.
     insert into public.jobs_chunks (id, job_id, user_id, pool, config_hash, iterations, seed_offset)
     select
-      (left(v_job::text, 24) || lpad(to_hex(o.seed_offset), 12, '0'))::uuid, v_job, v_user, v_pool, v_hash,
+      (v_stem || lpad(to_hex(o.seed_offset), 12, '0'))::uuid, v_job, v_user, v_pool, v_hash,
       least(v_settings.chunk_size, p_iterations - o.seed_offset), o.seed_offset
     from generate_series(0, p_iterations - 1, v_settings.chunk_size) as o (seed_offset);
     get diagnostics v_chunks = row_count;

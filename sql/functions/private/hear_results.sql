@@ -20,10 +20,9 @@ begin
   );
 
   insert into private.opinions (chunk_id, owner, node_id, result)
-  select k.chunk_id, n.user_id, n.id, r.result || jsonb_build_object('iterations', c.iterations)
+  select k.chunk_id, n.user_id, n.id, r.result
   from unnest(p_chunks, p_nodes, p_results, p_must_check) as r (chunk_id, node_id, result, must_check)
   inner join private.checks as k on k.copy_id = r.chunk_id
-  inner join public.jobs_chunks as c on c.id = r.chunk_id
   inner join public.nodes as n on n.id = r.node_id
   where r.must_check
   on conflict do nothing;
@@ -31,7 +30,7 @@ begin
 
   -- Of what strangers computed: all where the job asks for it, and what new owners did.
   with strange as (
-    select c.id, c.job_id, c.iterations, r.result, n.id as node_id, n.user_id as owner, j.replication
+    select c.id, c.job_id, r.result, n.id as node_id, n.user_id as owner, j.replication
     from unnest(p_chunks, p_nodes, p_results, p_must_check) as r (chunk_id, node_id, result, must_check)
     inner join public.jobs_chunks as c on c.id = r.chunk_id
     inner join public.jobs as j on j.id = c.job_id
@@ -48,7 +47,7 @@ begin
 
   said as (
     insert into private.opinions (chunk_id, owner, node_id, result)
-    select s.id, s.owner, s.node_id, s.result || jsonb_build_object('iterations', s.iterations) from strange as s
+    select s.id, s.owner, s.node_id, s.result from strange as s
     on conflict (chunk_id, owner) do update set result = excluded.result, node_id = excluded.node_id, fresh = true
   )
 

@@ -2,10 +2,12 @@
 -- open jobs. What looks afterwards must be a statement of its own.
 create or replace function private.lock_user(p_user uuid)
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-  select pg_advisory_xact_lock(hashtextextended('private.lock_user:' || p_user, 0));
+begin
+  perform pg_advisory_xact_lock(hashtextextended('private.lock_user:' || p_user, 0));
+end;
 $$;
 
 comment on function private.lock_user(uuid) is

@@ -2,18 +2,22 @@
 -- is none, as far as the service knows, has their own nodes only, until private.place_members_chunks learns otherwise.
 create or replace function private.pool_of(p_access_type text, p_user uuid, p_discord_server_id text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select case
-    when p_access_type = 'user' then 'user:' || p_user
-    when p_access_type <> 'discord' then p_access_type
-    when exists (
-      select from public.guilds_members as m where m.guild_id = p_discord_server_id and m.user_id = p_user
-    ) then 'guild:' || p_discord_server_id
-    else 'private'
-  end;
+begin
+  if p_access_type = 'user' then
+    return 'user:' || p_user;
+  elsif p_access_type <> 'discord' then
+    return p_access_type;
+  elsif exists (
+    select from public.guilds_members as m where m.guild_id = p_discord_server_id and m.user_id = p_user
+  ) then
+    return 'guild:' || p_discord_server_id;
+  end if;
+  return 'private';
+end;
 $$;
 
 comment on function private.pool_of(text, uuid, text) is

@@ -19,23 +19,29 @@ as $$
 #variable_conflict use_column
 begin
   return query
+  -- In steps, each computed once: what a subquery names is else computed anew wherever the name is used.
   with entry as materialized (
-    select
-      e.place,
-      case when i.chunk like p.shape and i.chunk ~ p.digits then i.chunk::uuid end as chunk_id,
-      case when i.node like p.shape and i.node ~ p.digits then i.node::uuid end as node_id,
-      case when i.token like p.shape and i.token ~ p.digits then i.token::uuid end as token,
-      i.token is not null as has_token,
-      case when jsonb_typeof(r.r -> 'meanDps') = 'number' then (r.r -> 'meanDps')::numeric end as mean,
-      case when jsonb_typeof(r.r -> 'stdDps') = 'number' then (r.r -> 'stdDps')::numeric end as std,
-      case when jsonb_typeof(r.r -> 'minDps') = 'number' then (r.r -> 'minDps')::numeric end as lowest,
-      case when jsonb_typeof(r.r -> 'maxDps') = 'number' then (r.r -> 'maxDps')::numeric end as highest,
-      case when jsonb_typeof(r.r -> 'iterations') = 'number' then (r.r -> 'iterations')::numeric end as iterations
+    select e.place, i.*
     from jsonb_array_elements(p_results) with ordinality as e (entry, place)
-    cross join lateral (select e.entry -> 'result') as r (r)
-    cross join lateral (
-      select e.entry ->> 'chunkId' as chunk, e.entry ->> 'nodeId' as node, e.entry ->> 'attemptToken' as token
-    ) as i
+    cross join lateral jsonb_to_record(case jsonb_typeof(e.entry) when 'object' then e.entry end)
+      as i ("chunkId" text, "nodeId" text, "attemptToken" text, result jsonb)
+  ),
+
+  figures as materialized (
+    select
+      e.place, e.result,
+      case when e."chunkId" like p.shape and e."chunkId" ~ p.digits then e."chunkId"::uuid end as chunk_id,
+      case when e."nodeId" like p.shape and e."nodeId" ~ p.digits then e."nodeId"::uuid end as node_id,
+      case when e."attemptToken" like p.shape and e."attemptToken" ~ p.digits then e."attemptToken"::uuid end as token,
+      e."attemptToken" is not null as has_token,
+      case jsonb_typeof(r."meanDps") when 'number' then r."meanDps"::numeric end as mean,
+      case jsonb_typeof(r."stdDps") when 'number' then r."stdDps"::numeric end as std,
+      case jsonb_typeof(r."minDps") when 'number' then r."minDps"::numeric end as lowest,
+      case jsonb_typeof(r."maxDps") when 'number' then r."maxDps"::numeric end as highest,
+      case jsonb_typeof(r.iterations) when 'number' then r.iterations::numeric end as iterations
+    from entry as e
+    cross join lateral jsonb_to_record(case jsonb_typeof(e.result) when 'object' then e.result end)
+      as r ("meanDps" jsonb, "stdDps" jsonb, "minDps" jsonb, "maxDps" jsonb, iterations jsonb)
     -- Two patterns, because one that counts each group's digits takes four times as long.
     cross join (
       values ('________-____-____-____-____________', '^[0-9a-fA-F]+(-[0-9a-fA-F]+){4}$')
@@ -48,7 +54,16 @@ begin
     e.node_id,
     e.token,
     e.iterations,
-    jsonb_build_object('meanDps', e.mean, 'stdDps', e.std, 'minDps', e.lowest, 'maxDps', e.highest),
+    -- As it was sent, if it is nothing but these five: building it anew takes ten times as long.
+    case
+      when case when scale(e.iterations) = 0 and num_nulls(e.mean, e.std, e.lowest, e.highest) = 0
+        then e.result - array['meanDps', 'stdDps', 'minDps', 'maxDps', 'iterations'] = '{}'
+      end then e.result
+      else jsonb_build_object(
+        'meanDps', e.mean, 'stdDps', e.std, 'minDps', e.lowest, 'maxDps', e.highest,
+        'iterations', trim_scale(e.iterations)
+      )
+    end,
     case
       when e.chunk_id is null or e.node_id is null or e.has_token and e.token is null then 'entry_malformed'
       when num_nulls(e.mean, e.std, e.lowest, e.highest, e.iterations) > 0 then 'result_not_numeric'
@@ -59,12 +74,13 @@ begin
       when e.mean < e.lowest - abs(e.lowest) * 1e-9 or e.mean > e.highest + abs(e.highest) * 1e-9
         or e.lowest > e.highest then 'mean_outside_range'
     end
-  from entry as e
+  from figures as e
   order by e.place;
 end;
 $$;
 
 comment on function private.read_results(jsonb) is
-'The entries of a report in their order, each with its ids, its numbers, and the problem that makes it invalid.';
+'The entries of a report in their order, each with its ids, its iterations, its result as it is kept, and the problem
+that makes it invalid.';
 
 revoke all on function private.read_results(jsonb) from public, anon, authenticated, service_role;

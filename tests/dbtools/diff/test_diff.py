@@ -15,6 +15,7 @@ from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from tests.conftest import Connect, missing
 from tests.support.commands import call
+from tests.support.reports import check_json
 
 # What was done to live behind head's back.
 DRIFT = """
@@ -121,6 +122,7 @@ def test_the_command_answers_with_its_exit_code(project: Project, connect: Conne
     done = call("dbtools", "diff", "--json", url=url, cwd=project.root)
     assert done.returncode == 1, done.stderr
     answer = json.loads(done.stdout)
+    check_json("diff", answer)
     assert answer["ok"] is False
     assert {"action": "missing", "kind": "table", "object": "table public.jobs"} in answer["differences"]
     could_not = call(

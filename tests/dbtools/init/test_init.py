@@ -63,6 +63,15 @@ def test_what_is_laid_out_is_what_the_baseline_makes(live: str, tmp_path: Path, 
         assert pending(url, project) is None
 
 
+def test_git_leaves_the_ends_of_lines_in_sql_alone(tmp_path: Path) -> None:
+    init(tmp_path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    names = ["migrations/versions/0001_baseline.up.sql", "sql/functions/app/f.sql"]
+    asked = ["git", "-C", str(tmp_path), "check-attr", "text", *names]
+    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == [f"{name}: text: unset" for name in names]
+
+
 def test_files_of_sql_are_never_overwritten(tmp_path: Path) -> None:
     init(tmp_path)
     (tmp_path / "sql/functions").mkdir()
@@ -83,6 +92,15 @@ def test_init_adds_and_never_overwrites(tmp_path: Path) -> None:
     assert (tmp_path / "migrations/env.py").read_text() == "mine"
     assert Project.find(tmp_path).migrations == tmp_path / "migrations"
     assert init(tmp_path).written == ()
+
+
+def test_init_follows_an_alembic_ini(tmp_path: Path) -> None:
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/db/alembic\n")
+    report = init(tmp_path)
+    assert report.written == ("pyproject.toml", "db/alembic/env.py", "db/alembic/script.py.mako", "sql/README")
+    assert "[tool.alembic]" not in (tmp_path / "pyproject.toml").read_text()
+    assert init(tmp_path).written == ()
+    assert Project.find(tmp_path).migrations == tmp_path / "db/alembic"
 
 
 def test_settings_that_cannot_be_added_are_given_to_add_by_hand(tmp_path: Path) -> None:

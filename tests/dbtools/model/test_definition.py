@@ -10,6 +10,7 @@ import pytest
 from dbtools import catalog
 from dbtools.errors import ReviseError
 from dbtools.model.definition import definition
+from dbtools.model.snapshot import Object, Snapshot
 from dbtools.project import Project, sql_folder
 from dbtools.revise import pending
 
@@ -93,7 +94,7 @@ def test_it_reads_as_if_somebody_had_written_it(head_url: str, project: Project)
     assert written.splitlines()[:5] == [
         "create or replace function private.lock_user(p_user uuid)",
         "returns void",
-        "language sql",
+        "language plpgsql",
         "set search_path = pg_catalog, pg_temp",
         "as $$",
     ]
@@ -104,3 +105,16 @@ def test_what_cannot_be_written_is_refused(platform: psycopg.Connection, platfor
     platform.commit()
     with pytest.raises(ReviseError, match=r"aggregate public\.total\(integer\) cannot be written"):
         write(platform_url, copy)
+
+
+def test_only_roles_that_there_are_lose_a_right(project: Project) -> None:
+    """A plain Postgres has none that requests come as."""
+    function = Object(
+        "function", "public", "f", "function public.f()", "",
+        {"arguments": "", "returns": "integer", "language": "sql", "volatility": "volatile", "security": "invoker",
+         "parallel": "unsafe", "cost": "100", "rows": "0", "body": "select 1", "owner": "postgres"},
+    )  # fmt: skip
+    item = sql_folder.named(project, "function", "public", "f")
+    for roles, said in (((), "public"), (("anon", "web"), "public, anon, web")):
+        text = definition(Snapshot({function.identity: function}, 18, roles), item)
+        assert f"revoke all on function public.f() from {said};" in text

@@ -18,6 +18,7 @@ from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from tests.conftest import Connect
 from tests.dbtools.plan.conftest import Try, fill, new_repository
+from tests.support.reports import check_json
 from tests.support.repository import Repository
 
 OPS = '''"""By hand.
@@ -305,6 +306,7 @@ def test_the_command_answers_people_scripts_and_pull_requests(
     assert (code, "index-blocks-writes" in text, "about 12,000 rows" in text) == (1, True, True)
     code, text = run("--format", "json")
     answer = json.loads(text)
+    check_json("plan", answer)
     [hazard] = answer["revisions"][0]["hazards"]
     assert (code, answer["ok"], hazard["severity"], hazard["object"]) == (1, False, "error", "app.orders_total")
     code, text = run("--format", "markdown", "--allow", "index-blocks-writes")

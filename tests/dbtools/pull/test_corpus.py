@@ -89,7 +89,8 @@ def test_the_supabase_clis_own_differ_finds_nothing(
         there = preparing.result()
         seen = proof.observe(url)
         known = replay.prepare(there, seen)
-        assert replay.load(there, baseline.build(seen.ours(known), seen.entries, seen.ownership)) == ()
+        made = baseline.build(seen.ours(known), seen.entries, seen.ownership)
+        assert replay.load(there, made, made.text) == ()
         assert judged(supabase_cli, tcp_shadow, there.url, url, tmp_path) == ""
         with psycopg.connect(there.url) as connection:
             connection.execute("create table public.one_more ()")

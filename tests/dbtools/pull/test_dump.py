@@ -70,6 +70,24 @@ def test_settings_between_entries_belong_to_the_tables_after_them() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "SET default_tablespace = '';",
+        "SET default_table_access_method = other;",
+        "ALTER TABLE ONLY s.a ALTER COLUMN b SET (pg_attver=26911616);",
+    ],
+)
+def test_what_somebody_wrote_in_the_words_of_pg_dump_stays(written: str) -> None:
+    quoted = written.replace("'", "''")
+    body = f"CREATE TABLE public.a (b text DEFAULT '\n{quoted}\n');\nCOMMENT ON TABLE public.a IS 'x\n{quoted}'"
+    found = dump.split(HEAD + entry("a", "TABLE", f"{body}\n;") + entry("b", "TABLE", "CREATE TABLE b ();") + TAIL)
+    assert [(one.text, one.access_method) for one in found] == [
+        (f"{body}\n;", "columnar"),
+        ("CREATE TABLE b ();", "columnar"),
+    ]
+
+
 def test_the_servers_own_mark_on_a_column_is_left_out() -> None:
     body = "CREATE TABLE s.a ();\nALTER TABLE ONLY s.a ALTER COLUMN {};\n\n\nALTER TABLE s.a OWNER TO postgres;"
     marked = entry("a", "TABLE", body.format("b SET (pg_attver=26911616)"))
@@ -92,5 +110,5 @@ def test_a_server_newer_than_every_pg_dump_is_an_error_that_says_what_to_install
 ) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(PullError, match="Postgres 99, newer than the pg_dump at hand") as caught:
-        dump._program(99)
+        dump.program(99)
     assert "postgresql-client-99" in caught.value.hint

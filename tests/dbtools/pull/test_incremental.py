@@ -2,89 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from dataclasses import replace
 
 import psycopg
 import pytest
 from alembic import command
-from psycopg.conninfo import conninfo_to_dict
 
-from dbtools import alembic_env
+from dbtools import alembic_env, catalog
 from dbtools.errors import PullError
-from dbtools.init import init
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
-from dbtools.pull import PullOptions, pull
-from dbtools.pull.incremental import AgainReport, pull_again
+from dbtools.pull.incremental import _Way
 from dbtools.revise import at_head, pending
-
-SHOP = """
-    create type public.state as enum ('new', 'done');
-    create table public.orders (
-      id integer primary key, state public.state not null default 'new', amount integer not null, note text
-    );
-    create index orders_amount on public.orders (amount);
-    alter table public.orders enable row level security;
-    create policy everybody on public.orders for select to anon using (true);
-    create function public.total() returns bigint language sql stable as 'select sum(amount) from public.orders';
-    revoke execute on function public.total() from public, anon;
-    create view public.open_orders with (security_invoker = true) as
-      select id, amount from public.orders where state = 'new';
-    create function public.touch() returns trigger language plpgsql as 'begin return new; end';
-    create trigger touch before update on public.orders for each row execute function public.touch()
-"""
-
-Again = Callable[..., AgainReport]
-
-
-@pytest.fixture
-def live(shadow: Shadow) -> Iterator[str]:
-    url = shadow.create()
-    with psycopg.connect(url) as connection:
-        connection.execute(SHOP.encode())
-    yield url
-    shadow.drop(str(conninfo_to_dict(url)["dbname"]))
-
-
-@pytest.fixture(scope="module")
-def pulled(shadow: Shadow, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository into which the shop was pulled."""
-    folder = tmp_path_factory.mktemp("pulled")
-    init(folder)
-    project = Project.find(folder)
-    url = shadow.create()
-    with psycopg.connect(url) as connection:
-        connection.execute(SHOP.encode())
-    assert pull(url, project.migrations, shadow=shadow, options=PullOptions(objects_in=project)).ok
-    shadow.drop(str(conninfo_to_dict(url)["dbname"]))
-    return folder
-
-
-@pytest.fixture
-def shop(live: str, pulled: Path, tmp_path: Path) -> Project:
-    """The repository of `live`, pulled once."""
-    shutil.copytree(pulled, tmp_path, dirs_exist_ok=True)
-    project = Project.find(tmp_path)
-    command.stamp(alembic_env.config(project, live), "0001")
-    return project
-
-
-@pytest.fixture
-def again(live: str, shop: Project, shadow: Shadow) -> Again:
-    """`again(sql)` changes production by hand, and pulls."""
-
-    def change(statements: str = "") -> AgainReport:
-        with psycopg.connect(live) as connection:
-            connection.execute(statements.encode())
-        return pull_again(live, shop, "What happened at night", shadow=shadow)
-
-    return change
-
-
-def files(project: Project) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+from tests.dbtools.pull.conftest import Again, files
 
 
 def test_nothing_changed_is_said_and_nothing_written(again: Again, shop: Project) -> None:
@@ -181,11 +111,11 @@ def test_what_cannot_be_brought_home_is_said_and_the_rest_is(again: Again, shop:
         create domain public.cents as integer;
         alter table public.orders add paid boolean
     """)
-    assert (report.ok, [change.object.identity for change in report.left]) == (
-        False,
-        ["domain public.cents", "type public.state"],
-    )
-    assert "add column paid" in (shop.migrations / "versions/0002_what_happened_at_night.up.sql").read_text().lower()
+    assert (report.ok, [change.object.identity for change in report.left]) == (False, ["type public.state"])
+    assert report.lines == ["alter type public.state add value 'lost' after 'done';\n"]
+    up = (shop.migrations / "versions/0002_what_happened_at_night.up.sql").read_text().lower()
+    assert "add column paid" in up
+    assert "create domain public.cents" in up
 
 
 def test_a_database_that_lacks_a_revision_is_not_taken_for_changed(again: Again, shop: Project, live: str) -> None:
@@ -205,3 +135,13 @@ def test_an_edit_in_sql_is_not_written_over(again: Again, shop: Project) -> None
         again("drop view public.open_orders")
     assert "dbtools revise" in caught.value.hint
     assert files(shop) == before
+
+
+def test_the_same_said_in_other_words_ends_the_search_for_a_way(live: str, shop: Project) -> None:
+    with psycopg.connect(live) as connection, connection.transaction(force_rollback=True):
+        head = catalog.read(connection)
+        view = head.objects["view public.open_orders"]
+        words = {**view.properties, "definition": "SELECT id, amount FROM public.orders WHERE 'new' = state AND true;"}
+        wanted = replace(head, objects={**head.objects, view.identity: replace(view, properties=words)})
+        way = _Way(connection, shop, wanted, [])
+        assert len(way.steps) < 3

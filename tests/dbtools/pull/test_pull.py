@@ -122,7 +122,8 @@ def test_a_replay_that_was_changed_by_hand_is_reported_as_exactly_that(
     with replay.place(shadow, 18, shadow.platform) as preparing:
         there = preparing.result()
         known = replay.prepare(there, seen)
-        assert replay.load(there, baseline.build(seen.ours(known), seen.entries, seen.ownership)) == ()
+        made = baseline.build(seen.ours(known), seen.entries, seen.ownership)
+        assert replay.load(there, made, made.text) == ()
         with connect(there.url) as changed:
             changed.execute(statement.encode())
         assert said(proof.prove(seen, there.url, known)) == expected
@@ -320,6 +321,24 @@ def test_a_role_and_an_extension_that_the_shadow_lacks_are_made_there(make: Make
         report = pull.pull(url, tmp_path)
     assert (report.left_out, said(report.differences)) == ((), [])
     assert report.captured["role"] == 2
+
+
+def test_an_owner_that_is_there_already_and_has_not_the_runner_for_a_member_is_named(
+    make: Make, shadow: Shadow
+) -> None:
+    url, other = make("create role boss; grant boss to postgres; create schema app authorization boss"), make()
+    text = written(url)
+    with psycopg.connect(other) as runner:
+        runner.execute("revoke boss from postgres")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="boss is there already") as caught:
+            runner.execute(text.encode())
+        runner.rollback()
+        # As its member it loads.
+        runner.execute(text.encode())
+        runner.rollback()
+    assert caught.value.diag.message_hint == "grant boss to postgres"
+    with psycopg.connect(url, user=ADMIN) as admin:
+        admin.execute("drop owned by boss; drop role boss")
 
 
 def test_roles_come_with_their_limits_comments_and_the_options_of_their_memberships(make: Make, tmp_path: Path) -> None:

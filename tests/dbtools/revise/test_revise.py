@@ -10,12 +10,13 @@ import psycopg
 import pytest
 
 from dbtools import alembic_env, catalog
-from dbtools.errors import ReviseError
+from dbtools.errors import RenamesError, ReviseError
 from dbtools.model.compare import compare
 from dbtools.model.snapshot import Snapshot
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
 from dbtools.revise import Revision, pending
+from dbtools.revise.answers import Answers
 
 # A small shop: what the revisions before have made of it. `listed` is nobody's but the baseline's.
 BASELINE = """
@@ -139,15 +140,16 @@ def snapshot(connection: psycopg.Connection) -> Snapshot:
     return replace(found, objects=kept)
 
 
-def revised(url: str, project: Project) -> Revision:
+def revised(url: str, project: Project, answers: Answers | None = None) -> Revision:
     """The revision that is pending; run up and down, it must give what `sql/` holds, and the start again."""
-    revision = pending(url, project)
+    revision = pending(url, project, answers)
     assert revision is not None
     with psycopg.connect(url) as connection, connection.transaction(force_rollback=True):
         start = snapshot(connection)
         connection.execute(revision.up.encode())
         after = snapshot(connection)
-        assert compare(after, start) == list(revision.changes)
+        if not revision.renamed:
+            assert compare(after, start) == list(revision.changes)
         sql_folder.apply(connection, project)
         assert compare(after, snapshot(connection)) == []
         connection.execute(revision.down.encode())
@@ -201,6 +203,21 @@ def test_a_new_argument_takes_the_dependents_along_in_a_right_order(shop: Projec
     assert "comment on column public.prices.gross" in revision.up
     assert "grant select on table public.prices to authenticated" in revision.up
     assert "private.stamp() returns" not in revision.up
+
+
+def test_a_renamed_function_keeps_what_depends_on_it(shop: Project, shop_url: str, edit: Edit) -> None:
+    for path, text in FILES.items():
+        (shop.sql / path.replace("tax.sql", "levy.sql")).write_text(text.replace("public.tax", "public.levy"))
+    edit("functions/tax.sql")
+    with pytest.raises(RenamesError, match=r"--no-rename 'function public\.tax"):
+        pending(shop_url, shop, Answers())
+    revision = revised(shop_url, shop, Answers(ask=lambda _: True))
+    assert revision.up == "alter function public.tax(numeric) rename to levy;\n"
+    assert revision.down == "alter function public.levy(numeric) rename to tax;\n"
+    # Who calls it by its old name is asked about, on the target.
+    assert revision.contract == ("function public.tax(numeric)",)
+    refused = revised(shop_url, shop, Answers(no=["public.tax(numeric)"]))
+    assert drops(refused.up) == ["drop function public.tax(numeric);"]
 
 
 MATERIALIZED = "drop materialized view if exists public.prices;\ncreate materialized view public.prices"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+
 import psycopg
 import pytest
 from alembic import command
 from alembic.util import CommandError
 
 from dbtools import alembic_env, catalog
+from dbtools.errors import RenamesError
 from dbtools.model.compare import compare
 from dbtools.model.snapshot import Snapshot
 from dbtools.project import Project
 from dbtools.revise import autogenerate
+from dbtools.revise.answers import Answers
 from dbtools.revise.command import revise
 from dbtools.verify import verify
 from tests.support.commands import call
@@ -67,6 +71,23 @@ def test_edit_revise_upgrade_verify_downgrade_check(edited: Project, head_url: s
     assert compare(before, snapshot(head_url)) == []
     with pytest.raises(CommandError, match="not up to date"):
         command.check(configuration)
+
+
+def test_a_renamed_function_is_asked_for_until_it_is_said_what_it_is(copy: Project, head_url: str) -> None:
+    old, new = copy.sql / "functions/verify_claim_code.sql", copy.sql / "functions/check_claim_code.sql"
+    new.write_text(old.read_text().replace("verify_claim_code", "check_claim_code"))
+    old.unlink()
+    number = f"{newest(copy) + 1:04}"
+    with pytest.raises(RenamesError, match=r"--no-rename 'function public\.verify_claim_code") as caught:
+        revise(copy, "Another name", head=head_url, answers=Answers())
+    assert (caught.value.exit_code, versions(copy, number)) == (1, [])
+    [line] = [line for line in caught.value.message.splitlines() if " --rename " in line]
+    said = f"rename={shlex.split(line)[1]}"
+    done = call("alembic", "-x", said, "revision", "--autogenerate", "-m", "Another name", cwd=copy.root)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [up] = [name for name in versions(copy, number) if name.endswith(".up.sql")]
+    lines = (copy.migrations / "versions" / up).read_text().splitlines()
+    assert [line.split("(")[0] for line in lines] == ["alter function public.verify_claim_code"]
 
 
 def test_check_needs_no_database_and_names_the_objects(edited: Project) -> None:

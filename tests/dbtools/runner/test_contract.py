@@ -128,6 +128,16 @@ def test_what_others_name_or_depend_on_is_in_use(take: Take, taken: str, up: str
     take(taken, up=up, confirm=("step",))
 
 
+def test_whoever_is_asked_to_confirm_sees_what_rows_go(take: Take, platform_url: str, connect: Connect) -> None:
+    connect(platform_url).execute("insert into public.t values (1, 2, 3), (2, 3, null)")
+    with pytest.raises(MigrationError) as caught:
+        take("column public.t.b", "table public.lonely", up="alter table public.t drop b cascade")
+    assert "column public.t.b: rule _RETURN on view v depends on it\n  column public.t.b: 1 value\n" in str(
+        caught.value
+    )
+    assert "lonely" not in str(caught.value)
+
+
 def test_what_a_cron_job_calls_is_in_use(take: Take, platform_url: str, connect: Connect) -> None:
     connect(platform_url).execute(
         "create extension pg_cron; select cron.schedule('nightly', '0 3 * * *', 'truncate public.lonely')"

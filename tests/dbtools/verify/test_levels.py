@@ -23,6 +23,7 @@ from dbtools.verify.levels import live
 from tests.conftest import Connect
 from tests.dbtools.verify.test_there import changes
 from tests.support.commands import call
+from tests.support.reports import check_json, check_sarif
 
 SOMEBODY = "00000000-0000-4000-8000-00000000000a"
 BLOG = Path(__file__).parent / "blog"
@@ -294,16 +295,19 @@ def test_wrong_is_1_and_not_checked_is_2(report: VerifyReport, code: int) -> Non
 def test_the_command_answers_in_every_format(head_url: str, project: Project) -> None:
     answers = {
         name: call("dbtools", "verify", "--level", "live", "--format", name, url=head_url, cwd=project.root)
-        for name in ("table", "json", "github", "junit")
+        for name in ("text", "json", "github", "junit", "sarif")
     }
     # The embedded server has no plpgsql_check.
     assert {answer.returncode for answer in answers.values()} == {2}
-    assert "not checked function private.accept_node(uuid, boolean) and " in answers["table"].stdout
-    assert "all as declared, sound, live; " in answers["table"].stdout
-    assert json.loads(answers["json"].stdout)["complete"] is False
+    assert "not checked function private.accept_node(uuid, boolean) and " in answers["text"].stdout
+    assert "all as declared, sound, live; " in answers["text"].stdout
+    answer = json.loads(answers["json"].stdout)
+    check_json("verify", answer)
+    assert answer["complete"] is False
+    check_sarif(json.loads(answers["sarif"].stdout))
     assert answers["github"].stdout.startswith("::warning ")
     assert Xml.fromstring(answers["junit"].stdout).get("failures") == "0"
-    assert [answer.stderr for answer in answers.values()] == [""] * 4
+    assert [answer.stderr for answer in answers.values()] == [""] * 5
 
 
 def test_listening_is_said_to_everybody(head_url: str, project: Project) -> None:

@@ -99,7 +99,7 @@ def test_who_leads_by_the_lock_alone_is_not_led_against(
     old = connect(head_url)
     old.execute("select pg_advisory_lock(hashtextextended('dbtools.sentinel', 0))")
     assert lead(db, "a")["leads"] is False
-    old.close()
+    old.execute("select pg_advisory_unlock_all()")
     assert lead(db, "a")["leads"] is True
     # A stopped leader keeps its session, and its share of the lock; both must not matter.
     db.execute(END_LEASE)

@@ -1,0 +1,1 @@
+"""`make bench`: the job system, the floor and other queues on Postgres, in turn on one server."""
