@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -67,13 +68,11 @@ def build(to: Path) -> None:
     (reference / "commands.md").write_text(commands.page())
     (reference / "errors.md").write_text(refusals.page(ROOT))
     (reference / "rules.md").write_text(rules.page(ROOT / "dbtools/verify/levels/rules"))
-    decisions = sorted((pages / "docs/decisions").glob("0*.md"))
-    lines = [f"- [{path.read_text().partition(chr(10))[0].lstrip('# ')}]({path.name})" for path in decisions]
-    (pages / "docs/decisions/README.md").write_text("\n".join(("# Decisions\n", *lines, "")))
     (to / "zensical.toml").write_text(_SETTINGS.format(nav=_nav(pages)))
     done = subprocess.run(
         [Path(sys.executable).with_name("zensical"), "build", "--strict"],
         cwd=to,
+        env={**os.environ, "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -93,6 +92,7 @@ def _stage(path: Path, pages: Path) -> None:
         if found[2].startswith(("http:", "https:", "mailto:")) or not target.exists():
             return found[0]
         if target.is_dir():
+            _list(target.resolve(), pages)
             return f"{found[1]}{found[2].rstrip('/')}/README.md{found[3]}"
         if target.suffix != ".md":
             _copy(target.resolve(), pages)
@@ -102,6 +102,21 @@ def _stage(path: Path, pages: Path) -> None:
     destination = pages / path.relative_to(ROOT)
     destination.parent.mkdir(parents=True, exist_ok=True)
     destination.write_text(text)
+
+
+def _list(folder: Path, pages: Path) -> None:
+    """A page for a folder that has none of its own: what lies in it, under its title or its name."""
+    if (folder / "README.md").exists():
+        return
+    lines = []
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        if path.suffix != ".md":
+            _copy(path, pages)
+        title = path.read_text().partition("\n")[0].lstrip("# ") if path.suffix == ".md" else path.name
+        lines.append(f"- [{title}]({path.name})")
+    page = pages / folder.relative_to(ROOT) / "README.md"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text("\n".join((f"# {folder.name.capitalize()}\n", *lines, "")))
 
 
 def _copy(path: Path, pages: Path) -> None:

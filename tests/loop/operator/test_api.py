@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,10 +13,12 @@ import pytest
 
 from loop.errors import ConfigError
 from loop.sentinel import OperatorOptions, SentinelOptions, serve
+from loop.sentinel import operator as operator_pages
 from tests.loop.conftest import Database
 from tests.loop.operator.conftest import TOKEN
 from tests.support.scene import OWNER, STORY
 
+STATIC = Path(operator_pages.__file__).with_name("static")
 JSON = {"Content-Type": "application/json"}
 
 
@@ -48,6 +52,11 @@ def test_the_browser_is_told_to_run_nothing_from_elsewhere(pages: str) -> None:
     policy = httpx.get(pages).headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_the_page_asks_for_all_its_modules_at_once() -> None:
+    index = (STATIC / "index.html").read_text()
+    assert {path.name for path in STATIC.glob("*.js")} == set(re.findall(r'(?:href|src)="/static/(\w+\.js)"', index))
 
 
 def test_a_short_token_is_refused_at_the_start(sentinel_options: SentinelOptions) -> None:
