@@ -29,6 +29,7 @@ from dbtools.project import Project, sql_folder
 from dbtools.pull import PullOptions, pull
 from dbtools.pull.incremental import pull_again
 from dbtools.revise import at_head, pending
+from dbtools.revise.answers import Answers
 from dbtools.revise.plan import differences
 from tests.dbtools.pull.test_corpus import roles_as_before
 from tests.support.pulled import problems
@@ -245,7 +246,8 @@ def test_what_was_changed_by_hand_comes_home_whatever_it_is_made_of(shadow: Shad
             command.stamp(alembic_env.config(project, url), "0001")
         with psycopg.connect(live) as connection:
             connection.execute(BY_HAND.encode())
-        report = pull_again(live, project, "By hand", shadow=shadow)
+        none = Answers(ask=lambda _: False)
+        report = pull_again(live, project, "By hand", answers=none, shadow=shadow)
         assert ([str(change) for change in report.left], bool(report.changes)) == ([], True)
         alembic_env.upgrade(project, other, confirm=["by_hand"])
         with psycopg.connect(live) as here, psycopg.connect(other) as there:

@@ -19,6 +19,7 @@ from dbtools.project import Project
 from dbtools.pull import PullOptions, pull
 from dbtools.pull.incremental import pull_again
 from dbtools.revise import at_head, pending
+from dbtools.revise.answers import Answers
 from dbtools.revise.command import revise
 
 SCHEMA = """
@@ -159,7 +160,7 @@ def test_what_was_changed_by_hand_below_them_comes_home(sales: tuple[Project, st
         connection.execute(f"drop function public.tax(integer) cascade; {ANOTHER_RESULT}; {views}".encode())
         connection.execute("create materialized view public.more as select 1 as a; drop index public.sums_low")
         connection.execute("comment on materialized view public.total is 'new'")
-    report = pull_again(url, project, "By hand", shadow=shadow)
+    report = pull_again(url, project, "By hand", answers=Answers(ask=lambda _: False), shadow=shadow)
     assert [str(change) for change in report.left] == []
     assert {path.as_posix() for path in report.written} >= {"sql/views/more.sql", "sql/views/sums.sql"}
     alembic_env.upgrade(project, other, confirm=["by_hand"])
