@@ -72,7 +72,7 @@ def portal() -> None:
         psycopg.connect(api.database_url, autocommit=True) as owner,
         chromium() as browser,
     ):
-        player = portal_page.Player(api, owner, "mira@example.org")
+        player = portal_page.Player(api, owner, "player@example.org")
         player.paint(["Frost opener", "Shatter, two targets", "Frost opener, no pet"], waiting=False)
         page = browser.new_page(viewport={"width": 1200, "height": 780})
         page.goto(url)

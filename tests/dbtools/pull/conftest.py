@@ -1,4 +1,4 @@
-"""A shop that was pulled once, and is changed by hand in production."""
+"""Databases to pull; and a shop that was pulled once, and is changed by hand in production."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env
 from dbtools.init import init
+from dbtools.model.compare import Change
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
-from dbtools.pull import PullOptions, pull
+from dbtools.pull import PullOptions, baseline, proof, pull
 from dbtools.pull.incremental import pull_again
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.revise.answers import Answers
@@ -40,6 +41,7 @@ SHOP = """
     create view public.names as select id, name from public.people
 """
 
+Make = Callable[..., str]
 Again = Callable[..., AgainReport]
 
 
@@ -89,3 +91,33 @@ def again(live: str, shop: Project, shadow: Shadow) -> Again:
 
 def files(project: Project) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+
+
+@pytest.fixture
+def make(shadow: Shadow) -> Iterator[Make]:
+    """`make(sql)` is the URL of a database of its own: a platform with that SQL run in it; dropped afterwards."""
+    made: list[str] = []
+
+    def make_one(statements: str = "", *, user: str = "postgres") -> str:
+        url = shadow.create()
+        made.append(str(conninfo_to_dict(url)["dbname"]))
+        with psycopg.connect(url, user=user) as connection:
+            connection.execute(statements.encode())
+        return url
+
+    yield make_one
+    for name in made:
+        shadow.drop(name)
+
+
+def said(changes: list[Change] | tuple[Change, ...]) -> list[str]:
+    return [
+        f"{change.action} {change.object.identity}" + (f": {change.property}" if change.property else "")
+        for change in changes
+    ]
+
+
+def written(url: str) -> str:
+    """The baseline's text for a database that changes nothing about the platform's tables."""
+    seen = proof.observe(url)
+    return baseline.build(seen.snapshot, seen.entries, seen.ownership).text

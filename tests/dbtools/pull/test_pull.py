@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env, catalog, pull
 from dbtools.errors import PullError
-from dbtools.model.compare import Change, compare
+from dbtools.model.compare import compare
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from dbtools.pull import PullOptions, baseline, dump, proof, replay
 from demo import live
 from tests.conftest import Connect
-
-Make = Callable[..., str]
-
-
-@pytest.fixture
-def make(shadow: Shadow) -> Iterator[Make]:
-    """`make(sql)` is the URL of a database of its own: a platform with that SQL run in it; dropped afterwards."""
-    made: list[str] = []
-
-    def make_one(statements: str = "", *, user: str = "postgres") -> str:
-        url = shadow.create()
-        made.append(str(conninfo_to_dict(url)["dbname"]))
-        with psycopg.connect(url, user=user) as connection:
-            connection.execute(statements.encode())
-        return url
-
-    yield make_one
-    for name in made:
-        shadow.drop(name)
+from tests.dbtools.pull.conftest import Make, said, written
 
 
 @pytest.fixture
@@ -44,20 +24,7 @@ def live_source(make: Make) -> str:
     return make(live.SCHEMA.read_text())
 
 
-def said(changes: list[Change] | tuple[Change, ...]) -> list[str]:
-    return [
-        f"{change.action} {change.object.identity}" + (f": {change.property}" if change.property else "")
-        for change in changes
-    ]
-
-
-def written(url: str) -> str:
-    """The baseline's text for a database that changes nothing about the platform's tables."""
-    seen = proof.observe(url)
-    return baseline.build(seen.snapshot, seen.entries, seen.ownership).text
-
-
-def test_the_stand_in_comes_home_without_a_difference(live_source: str, tmp_path: Path, shadow: Shadow) -> None:
+def test_the_stand_in_is_captured_without_a_difference(live_source: str, tmp_path: Path, shadow: Shadow) -> None:
     steps: list[str] = []
     report = pull.pull(live_source, tmp_path / "migrations", progress=steps.append, shadow=shadow)
     assert (report.left_out, report.differences, report.ok) == ((), (), True)
@@ -240,7 +207,7 @@ def test_a_locked_table_stops_pull_and_not_the_other_way_round(
     other.rollback()
 
 
-def test_what_has_no_way_home_is_said_and_can_be_acknowledged(
+def test_what_is_not_captured_is_said_and_can_be_acknowledged(
     make: Make, tmp_path: Path, shadow: Shadow, connect: Connect
 ) -> None:
     url = make("""
@@ -272,94 +239,6 @@ def test_what_has_no_way_home_is_said_and_can_be_acknowledged(
     assert (report.differences, report.ok) == ((), False)
     assert (acknowledged.differences, acknowledged.ok) == ((), True)
     assert "s3cret" not in report.path.read_text() + str(report.as_dict())
-
-
-def test_an_owner_that_nobody_can_act_for_is_said(make: Make, tmp_path: Path, shadow: Shadow) -> None:
-    url = make("create function public.theirs() returns void language sql as ''", user=ADMIN)
-    report = pull.pull(url, tmp_path, shadow=shadow)
-    assert [item.object for item in report.left_out] == ["owner of function public.theirs()"]
-    assert (report.differences, report.ok) == ((), False)
-    acknowledged = PullOptions(acknowledged=("owner of *",))
-    assert pull.pull(url, tmp_path / "again", shadow=shadow, options=acknowledged).ok
-
-
-def test_an_event_trigger_comes_along_though_only_a_superuser_makes_one_here(
-    make: Make, tmp_path: Path, shadow: Shadow
-) -> None:
-    url = make("create function public.on_ddl() returns event_trigger language plpgsql as 'begin end'")
-    with psycopg.connect(url, user=ADMIN) as admin:
-        admin.execute("create event trigger on_ddl on ddl_command_end execute function public.on_ddl()")
-        admin.execute("alter role postgres superuser")
-        admin.execute("alter event trigger on_ddl owner to postgres")
-        admin.execute("alter role postgres nosuperuser")
-    report = pull.pull(url, tmp_path, shadow=shadow)
-    assert (report.left_out, said(report.differences)) == ((), [])
-    assert report.captured["event trigger"] == 1
-
-
-def test_a_role_and_an_extension_that_the_shadow_lacks_are_made_there(make: Make, tmp_path: Path) -> None:
-    with Shadow() as far:
-        far.offer_extension("made_up", "2.0")
-        url = far.create()
-        with psycopg.connect(url) as connection:
-            connection.execute("""
-                create role "app reader" nologin;
-                create role app_owner nologin;
-                grant "app reader" to authenticated;
-                grant anon to "app reader";
-                grant app_owner to postgres;
-                create extension made_up with schema extensions;
-                create table public.t ();
-                grant select on public.t to "app reader";
-                create policy p on public.t to "app reader" using (true);
-                create schema app authorization app_owner;
-                create table app.u ();
-                grant create on schema public to app_owner;
-                alter table app.u owner to app_owner;
-                alter default privileges for role app_owner in schema app grant select on tables to "app reader"
-            """)
-        report = pull.pull(url, tmp_path)
-    assert (report.left_out, said(report.differences)) == ((), [])
-    assert report.captured["role"] == 2
-
-
-def test_an_owner_that_is_there_already_and_has_not_the_runner_for_a_member_is_named(
-    make: Make, shadow: Shadow
-) -> None:
-    url, other = make("create role boss; grant boss to postgres; create schema app authorization boss"), make()
-    text = written(url)
-    with psycopg.connect(other) as runner:
-        runner.execute("revoke boss from postgres")
-        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="boss is there already") as caught:
-            runner.execute(text.encode())
-        runner.rollback()
-        # As its member it loads.
-        runner.execute(text.encode())
-        runner.rollback()
-    assert caught.value.diag.message_hint == "grant boss to postgres"
-    with psycopg.connect(url, user=ADMIN) as admin:
-        admin.execute("drop owned by boss; drop role boss")
-
-
-def test_roles_come_with_their_limits_comments_and_the_options_of_their_memberships(make: Make, tmp_path: Path) -> None:
-    with Shadow() as far:
-        url = far.create()
-        with psycopg.connect(url) as connection:
-            connection.execute("""
-                create role b_reader connection limit 3 valid until '2031-01-01 00:00:00+00';
-                create role z_group noinherit;
-                grant z_group to b_reader with admin option, inherit false;
-                grant z_group to authenticator with inherit true, set false;
-                comment on role z_group is '$role$ of all';
-                create table public.t ();
-                grant select on public.t to b_reader
-            """)
-        report = pull.pull(url, tmp_path)
-    assert (report.left_out, said(report.differences)) == ((), [])
-    assert report.captured["role"] == 2
-    text = report.path.read_text()
-    assert "grant z_group to b_reader with admin option, inherit false;" in text
-    assert "grant z_group to authenticator with inherit true, set false;" in text
 
 
 def test_what_only_a_superuser_turns_off_or_no_statement_makes_is_named_once(
