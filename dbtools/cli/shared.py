@@ -19,6 +19,8 @@ __all__ = [
     "Form",
     "Format",
     "Json",
+    "NotRenamed",
+    "Renamed",
     "Report",
     "Reviewed",
     "answer",
@@ -42,7 +44,10 @@ Renamed = Annotated[
 NotRenamed = Annotated[
     list[str],
     typer.Option(
-        "--no-rename", metavar="OLD", help="OLD is gone, whatever is like it; may be given.", show_default=False
+        "--no-rename",
+        metavar="OLD",
+        help="OLD is gone, whatever is like it; may be given several times.",
+        show_default=False,
     ),
 ]
 
