@@ -85,3 +85,13 @@ where j.id = current_setting('check.job')::uuid;
 -- as authenticated {"sub": "00000000-0000-4000-8000-00000000000b"}: 0 rows
 select j.id from public.jobs as j
 where j.id = current_setting('check.job')::uuid;
+
+-- Whoever writes chunks himself is counted by the triggers.
+-- as authenticated {"sub": "00000000-0000-4000-8000-00000000000a"}
+select set_config('check.other', public.create_job('{"verify": 2}', 1000) ->> 'jobId', true);
+
+-- as service_role
+update public.jobs_chunks set status = 'cancelled' where job_id = current_setting('check.other')::uuid;
+
+-- as service_role: returns 1000
+select j.lost_iterations from public.jobs as j where j.id = current_setting('check.other')::uuid;

@@ -45,6 +45,7 @@ class Repository:
         """Write these into `[tool.dbtools]`."""
         lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
         (self.project.root / "pyproject.toml").write_text(PYPROJECT + "\n".join(lines) + "\n")
+        self.project = Project.find(self.project.root)
 
     def add(self, revision: str, up: str, down: str = "", *, after: str | None = None, more: str = "") -> None:
         """A revision, on top of the one with the number before unless `after` says another; the first is a baseline."""
