@@ -91,7 +91,9 @@ where j.id = current_setting('check.job')::uuid;
 select set_config('check.other', public.create_job('{"verify": 2}', 1000) ->> 'jobId', true);
 
 -- as service_role
-update public.jobs_chunks set status = 'cancelled' where job_id = current_setting('check.other')::uuid;
+update public.jobs_chunks set status = 'cancelled'
+where job_id = current_setting('check.other')::uuid;
 
 -- as service_role: returns 1000
-select j.lost_iterations from public.jobs as j where j.id = current_setting('check.other')::uuid;
+select j.lost_iterations from public.jobs as j
+where j.id = current_setting('check.other')::uuid;
