@@ -27,7 +27,7 @@ from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
 from dbtools.pull.baseline import STAYS
-from dbtools.report import Entry, Section, Summary, counted, of_changes
+from dbtools.report import Entry, Section, Summary, counted, filled, of_changes, of_noted
 from dbtools.revise import at_head, becomes, both_ways, provenance
 from dbtools.revise.plan import differences, read
 from dbtools.revise.provenance import History
@@ -81,8 +81,7 @@ class DiffReport:
     def summary(self) -> Summary:
         """For people who review."""
         found = of_changes(self.changes, expected="head", found="live")
-        noted = [Entry("note", "noted", item.object, item.reason) for item in self.noted]
-        sections = [Section("What live has otherwise than head", found), Section("Noted, and needing nothing", noted)]
+        sections = filled(Section("What live has otherwise than head", found), of_noted(self.noted))
         if self.sql:
             way = Entry("note", "sql", "the database", "the SQL that would bring it to head", self.sql)
             sections.append(Section("The way to head", [way]))
@@ -90,7 +89,7 @@ class DiffReport:
             "dbtools diff",
             self.verdict,
             0 if self.ok else 1,
-            [section for section in sections if section.entries],
+            sections,
             [f"not compared: {'; '.join(not_compared())}"],
         )
 

@@ -13,7 +13,7 @@ from dbtools.model import render
 from dbtools.model.compare import Change
 from dbtools.model.renames import Rename
 from dbtools.platform.ownership import Noted
-from dbtools.report import Entry, Section, Summary, counted, of_changes
+from dbtools.report import Entry, Section, Summary, counted, filled, of_changes, of_noted
 
 _BROKEN = "what it makes is broken in live since the rename"
 
@@ -69,20 +69,17 @@ class AgainReport:
         """For people who review: what is not captured, what is, and what was written."""
         gone = {(one.object.identity, one.property) for one in self.left}
         captured = [one for one in self.changes if (one.object.identity, one.property) not in gone]
-        noted = [Entry("note", "noted", one.object, one.reason) for one in self.noted]
         renamed = [Entry("note", "renamed", one.old.identity, f"is {one.new.identity} now") for one in self.renamed]
         broken = [Entry("error", "broken", path.as_posix(), _BROKEN, source=path.as_posix()) for path in self.broken]
-        sections = [
+        sections = filled(
             Section("Cannot be applied", broken),
             Section("Not captured", of_changes(self.left, expected="live", found="head")),
             Section("Renamed", renamed),
             Section("Captured", of_changes(captured, expected="live", found="head", level="note")),
-            Section("Noted, and needing nothing", noted),
-        ]
-        written = [f"wrote {path.as_posix()}" for path in self.written]
-        return Summary(
-            "dbtools pull", self.verdict, 0 if self.ok else 1, [part for part in sections if part.entries], written
+            of_noted(self.noted),
         )
+        written = [f"wrote {path.as_posix()}" for path in self.written]
+        return Summary("dbtools pull", self.verdict, 0 if self.ok else 1, sections, written)
 
     def __rich__(self) -> RenderableType:
         """What to print for people."""

@@ -15,7 +15,7 @@ from dbtools.model import render
 from dbtools.model.compare import Change, is_across
 from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.secrets import Secret
-from dbtools.report import Entry, Level, Section, Summary, counted, of_changes
+from dbtools.report import Entry, Level, Section, Summary, counted, filled, of_changes, of_noted
 
 
 @dataclass(frozen=True)
@@ -118,20 +118,17 @@ class PullReport:
             found="the replay",
             is_allowed=lambda one: self._is_acknowledged(_named(one)),
         )
-        noted = [Entry("note", "noted", one.object, one.reason) for one in self.noted]
-        sections = [
+        sections = filled(
             Section("Different in the replay", different),
             Section("Left out", self._entries("left-out", self.left_out)),
             Section("Unproven", self._entries("unproven", self.unproven)),
             Section("Captured, and perhaps secret", self._entries("secret", self.secrets)),
-            Section("Noted, and needing nothing", noted),
-        ]
+            of_noted(self.noted),
+        )
         lines = [f"captured in {self.path}: {counts}"]
         lines += [f"acknowledged in vain: {pattern}" for pattern in self.stale]
         lines += [f"not compared: {what}" for what in self._not_compared()]
-        return Summary(
-            "dbtools pull", self.verdict, 0 if self.ok else 1, [part for part in sections if part.entries], lines
-        )
+        return Summary("dbtools pull", self.verdict, 0 if self.ok else 1, sections, lines)
 
     def _entries(self, code: str, items: Sequence[LeftOut | Secret]) -> list[Entry]:
         levels: dict[bool, Level] = {True: "allowed", False: "error"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from dbtools.model.compare import Change
@@ -51,6 +51,18 @@ class Section:
     title: str
     entries: Sequence[Entry] = ()
     lines: Sequence[str] = ()
+
+
+class Said(Protocol):
+    """What is said of an object, and why."""
+
+    @property
+    def object(self) -> str:
+        """What it is about, as Postgres names it."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is as it is."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,16 @@ def of_changes(
         )
         for change in changes
     ]
+
+
+def of_noted(items: Iterable[Said]) -> Section:
+    """What a command noted of the platform."""
+    return Section("Noted, and needing nothing", [Entry("note", "noted", one.object, one.reason) for one in items])
+
+
+def filled(*sections: Section) -> list[Section]:
+    """Those of the sections that have entries."""
+    return [section for section in sections if section.entries]
 
 
 def _said(change: Change, expected: str, found: str) -> str:

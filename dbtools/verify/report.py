@@ -119,7 +119,7 @@ class VerifyReport:
 
     def summary(self) -> Summary:
         """For people who review: what is wrong, with what mends it; what was not checked; what nothing bears."""
-        from dbtools.report import Entry, Section, Summary  # noqa: PLC0415  (other formats do without)
+        from dbtools.report import Entry, Section, Summary, filled  # noqa: PLC0415  (other formats do without)
 
         wrong = [entry for finding in self.findings if finding.changes for entry in _entries(finding)]
         wrong += [Entry("error", "missing", name, "nothing bears this name") for name in self.unknown]
@@ -127,10 +127,8 @@ class VerifyReport:
             Entry("warning", "not-checked", finding.object.identity, finding.unchecked, source=finding.source)
             for finding in self.unchecked
         ]
-        sections = [Section("Missing or wrong", wrong), Section("Not checked", unchecked)]
-        return Summary(
-            "dbtools verify", self._verdict().plain, self.exit_code, [part for part in sections if part.entries]
-        )
+        sections = filled(Section("Missing or wrong", wrong), Section("Not checked", unchecked))
+        return Summary("dbtools verify", self._verdict().plain, self.exit_code, sections)
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
