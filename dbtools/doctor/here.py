@@ -13,11 +13,10 @@ from dbtools import __version__, alembic_env
 from dbtools.doctor.report import Check
 from dbtools.errors import ConfigError, MigrationError, PlatformFileError, ShadowError
 from dbtools.platform.ground import folder, reviewed
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.embedded import EMBEDDED_MAJOR, binaries
 from dbtools.project import Project, sql_folder
 from dbtools.report import counted
 
-EMBEDDED = 18
 MAJORS = (14, 15, 16, 17, 18)
 
 
@@ -32,7 +31,7 @@ def machine() -> Iterator[Check]:
         try:
             there[major] = binaries(major)
         except ShadowError as error:
-            if major == EMBEDDED:
+            if major == EMBEDDED_MAJOR:
                 yield Check("here", "server for shadows", "missing", error.message, error.hint, "server")
     if there:
         majors = ", ".join(map(str, there))

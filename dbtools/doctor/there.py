@@ -8,19 +8,17 @@ from importlib.resources import files
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import namedtuple_row
 
 from dbtools import alembic_env, catalog
-from dbtools.doctor.here import EMBEDDED
 from dbtools.doctor.report import Check, Need, State
 from dbtools.errors import ConfigError, ConnectError, DbtoolsError, PlatformFileError, PullError, ShadowError
 from dbtools.platform.facts import Facts, reference
 from dbtools.platform.ground import of_project, read_ground
 from dbtools.platform.ownership import Ownership
 from dbtools.postgres.connection import connect, is_pooled
-from dbtools.postgres.embedded import binaries, extensions
-from dbtools.project import Project, database_url
+from dbtools.postgres.embedded import EMBEDDED_MAJOR, binaries, extensions
+from dbtools.project import Project, database_url, revisions
 from dbtools.pull.dump import program
 from dbtools.report import counted
 
@@ -118,7 +116,7 @@ class _Patient:
             binaries(major)
             yield _check("server", "ok", f"Postgres {version}; shadows run on {major} too")
         except ShadowError as error:
-            found = f"Postgres {version}; shadows run on {EMBEDDED}, because there is no {major} here"
+            found = f"Postgres {version}; shadows run on {EMBEDDED_MAJOR}, because there is no {major} here"
             yield _check("server", "note", found, error.hint)
         try:
             _, dumper = program(major)
@@ -149,7 +147,7 @@ class _Patient:
         try:
             brought = extensions(major)
         except ShadowError:
-            brought = extensions(EMBEDDED)
+            brought = extensions(EMBEDDED_MAJOR)
         played = {file.removesuffix(".control") for file in {**reference().stand_ins, **self._platform().stand_ins}}
         for kind, names in (
             ("which a shadow's server brings", [name for name in facts.extensions if name in brought]),
@@ -165,13 +163,11 @@ class _Patient:
             yield _check("plpgsql_check", "note", found)
 
     def _revision(self, project: Project) -> Check:
-        table = sql.Identifier(project.version_table_schema, "alembic_version")
         try:
-            found = self.connection.execute("select to_regclass(%s)", [table.as_string()]).fetchone()
-            if found in {None, (None,)}:
+            at = set(revisions.recorded(self.connection, project))
+            if not at:
                 hint = "alembic stamp 0001, if it is what the baseline was pulled from"
-                return _check("revision", "note", "none: it was never upgraded or stamped", hint)
-            at = {row[0] for row in self.connection.execute(sql.SQL("select version_num from {}").format(table))}
+                return _check("revision", "note", "none, by its own account", hint)
             heads = set(alembic_env.heads(project))
         except psycopg.Error as error:
             return _check("revision", "missing", f"cannot be read: {str(error).strip()}", "grant select on it", "reads")
@@ -179,7 +175,7 @@ class _Patient:
             return _check("revision", "note", f"cannot be compared: {_said(error)}")
         if at == heads:
             return _check("revision", "ok", f"{', '.join(sorted(at))}, which is head")
-        return _check("revision", "note", f"{', '.join(sorted(at)) or 'none'}; head is {', '.join(sorted(heads))}")
+        return _check("revision", "note", f"{', '.join(sorted(at))}; head is {', '.join(sorted(heads))}")
 
 
 def _said(error: Exception) -> str:

@@ -27,6 +27,8 @@ from urllib.parse import quote
 from dbtools.errors import ShadowError
 
 BOOTSTRAP_USER = "bootstrap"
+# The major version that comes with the package.
+EMBEDDED_MAJOR = 18
 
 # Where each wheel keeps a major version; the first that is installed wins.
 _WHEELS = {

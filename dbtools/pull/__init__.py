@@ -23,11 +23,11 @@ from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
+from dbtools.postgres.embedded import EMBEDDED_MAJOR
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 from dbtools.pull import layout, replay, secrets
 from dbtools.pull.baseline import build
-from dbtools.pull.dump import EMBEDDED_MAJOR
 from dbtools.pull.files import Files
 from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.proof import Observation, begin, not_text, observe_over, prove

@@ -18,10 +18,9 @@ from psycopg import conninfo
 from dbtools.errors import PullError
 from dbtools.platform.ownership import Ownership
 from dbtools.postgres import tls
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.embedded import EMBEDDED_MAJOR, binaries
 from dbtools.pull.masked import masked, substituted
 
-EMBEDDED_MAJOR = 18
 LOCK_WAIT = "5s"
 
 _HEADER = re.compile(r"-- Name: (?P<name>.*); Type: (?P<type>[A-Z ]+); Schema: (?P<schema>.*); Owner: (?P<owner>.*)")
