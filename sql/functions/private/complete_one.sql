@@ -15,7 +15,6 @@ as $$
 declare
   v_job uuid;
   v_iterations integer;
-  v_over boolean;
 begin
   select c.job_id into v_job
   from public.jobs_chunks as c
