@@ -36,10 +36,11 @@ from dbtools.pull import layout, moved_files
 from dbtools.pull.by_dump import Dumps
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
-from dbtools.revise import Revision, at_head, pending, provenance, removals
+from dbtools.revise import Revision, pending, provenance, removals
 from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import read, run
 from dbtools.revise.provenance import History
+from dbtools.runner.head import at_head
 
 
 def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
