@@ -24,7 +24,7 @@ def servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _all(shadow: Shadow) -> Snapshot:
-    with connect(shadow.url()) as connection, catalog.owned_by(None):
+    with connect(shadow.url()) as connection:
         return catalog.read(connection, catalog.PLATFORM_READERS)
 
 
