@@ -28,9 +28,10 @@ from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, revisions, sql_folder
 from dbtools.pull.baseline import STAYS
 from dbtools.report import Entry, Section, Summary, counted, filled, of_changes, of_noted
-from dbtools.revise import at_head, becomes, both_ways, provenance
+from dbtools.revise import becomes, both_ways, provenance
 from dbtools.revise.plan import differences, read
 from dbtools.revise.provenance import History
+from dbtools.runner.head import at_head
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,11 @@ from dbtools.pull import cron_jobs, fills, labels, layout, moved_files
 from dbtools.pull.by_dump import Dumps, first_detached
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.table_changes import by_alembic, by_catalog
-from dbtools.revise import Revision, at_head, pending, provenance, removals
+from dbtools.revise import Revision, pending, provenance, removals
 from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import read, run
 from dbtools.revise.provenance import History
+from dbtools.runner.head import at_head
 
 # A revision's title, the revision, and the files of `sql/` that go with it.
 _Step = tuple[str, Revision, Mapping[Declared, str]]

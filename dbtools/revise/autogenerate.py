@@ -28,8 +28,9 @@ from dbtools.model.compare import Change
 from dbtools.postgres.connection import connect
 from dbtools.postgres.script import write
 from dbtools.project import Project, database_url
-from dbtools.revise import Revision, at_head, pending
+from dbtools.revise import Revision, pending
 from dbtools.revise.answers import Answers, on_terminal
+from dbtools.runner.head import at_head
 
 TEMPLATE = Path(__file__).with_name("script.py.mako")
 

@@ -13,7 +13,8 @@ from dbtools.errors import PullError
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 from dbtools.pull.incremental import _Way
-from dbtools.revise import at_head, pending
+from dbtools.revise import pending
+from dbtools.runner.head import at_head
 from tests.dbtools.pull.conftest import Again, files
 
 
