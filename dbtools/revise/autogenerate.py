@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,9 @@ def _compare(project: Project, asked: RevisionContext) -> None:
 
         def process(_: MigrationContext, __: object, directives: list[MigrationScript]) -> None:
             if asked.command_args["message"] is None:
+                if differences:
+                    # Alembic's own words end with the list of them.
+                    print('sql/ holds what no revision has: dbtools revise -m "…"', file=sys.stderr)
                 return
             if revision is None:
                 context.config.print_stdout("Nothing to revise: head is what sql/ holds.")
