@@ -31,6 +31,7 @@ from dbtools.model import keywords
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.ground import read_ground
 from dbtools.platform.ownership import Ownership
+from dbtools.platform.read import for_major
 
 READERS = Path(str(files(__name__))) / "readers"
 
@@ -118,9 +119,9 @@ def read(connection: psycopg.Connection, readers: Collection[str] | None = None)
         needs = [query.needs for query in chosen.values() if query.needs]
         has = {row["needed"] for row in cursor.execute(_HAS, [needs, list(ownership.schemas)])} if needs else set()
         texts = [query.text for query in chosen.values() if not query.needs or query.needs in has]
-        cursor.execute(scoped("\nunion all\n".join(texts)), ownership.arguments)
+        major = connection.info.server_version // 10000
+        cursor.execute(scoped(for_major("\nunion all\n".join(texts), major)), ownership.arguments)
         found = [_object(row) for row in cursor]
-    major = connection.info.server_version // 10000
     if major < keywords.SINCE:
         found = [_with_quotes(item) for item in found]
     return Snapshot(_by_identity(found), major, ownership.api_roles)

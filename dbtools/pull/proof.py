@@ -23,7 +23,7 @@ from dbtools.pull import platform_changes
 from dbtools.pull.dump import Entry, dump
 from dbtools.pull.ownership import MEMBERS, project_entries
 
-OLDEST_MAJOR = 15
+OLDEST_MAJOR = 14
 LOCK_TIMEOUT = "5s"
 
 # What pg_dump prints for a table's ALL where it shows the privileges one by one.
