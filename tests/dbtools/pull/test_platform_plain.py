@@ -43,11 +43,12 @@ OWNERS = """
     create function public.on_ddl() returns event_trigger language plpgsql as 'begin end';
     create event trigger on_ddl on ddl_command_end execute function public.on_ddl()
 """
+KEYWORDS = Path(__file__).with_name("keywords.sql").read_text()
 # Live's major version and the shadow's; a plain run takes two pairs, DBTOOLS_FIGURES=full all.
 PAIRS = [(live, shadow) for live in MAJORS for shadow in (15, 18) if live != shadow]
 PAIRS = PAIRS if os.environ.get("DBTOOLS_FIGURES") == "full" else [(14, 18), (17, 15)]
-MADE = ("anon", "authenticator", "a_user", "z_group", "somebody")
-MADE += ("mut_a", "mut_b", "mut_group", "mut_far", "mut_super")
+MADE = ["anon", "authenticator", "a_user", "z_group", "somebody", "mut_a", "mut_b", "mut_group", "mut_far", "mut_super"]
+MADE += ['"system_user"', '"json_objectagg"']
 
 
 @pytest.fixture(scope="module", params=MAJORS)
@@ -89,9 +90,14 @@ def make(server: EmbeddedServer) -> Iterator[Make]:
         ("", "", ()),
         (LOOKS_HOSTED, "", HOSTED_NAMES),
         (LOOKS_HOSTED, "somebody", HOSTED_NAMES),
-        (f"{OWNERS};{SETUP}", "", ("create operator class m.cl", "create statistics m.st")),
+        (f"{OWNERS};{SETUP};{KEYWORDS}", "", ("create operator class m.cl", "create statistics m.st")),
     ],
-    ids=["empty", "hosted names", "hosted names, an owner without superuser", "every kind, of several roles"],
+    ids=[
+        "empty",
+        "hosted names",
+        "hosted names, an owner without superuser",
+        "every kind, several roles, keywords",
+    ],
 )
 def test_it_is_captured_whole_and_silent_afterwards(
     make: Make, tmp_path: Path, statements: str, owner: str, parts: Sequence[str]
@@ -105,7 +111,7 @@ def test_it_is_captured_whole_and_silent_afterwards(
 
 @pytest.mark.parametrize(("server", "of_shadow"), PAIRS, indirect=["server"])
 def test_it_is_silent_when_the_shadow_is_of_another_major_version(make: Make, tmp_path: Path, of_shadow: int) -> None:
-    url = make(SETUP)
+    url = make(f"{SETUP};{KEYWORDS}")
     with Shadow(major=of_shadow) as shadow:
         project, report = pulled(url, tmp_path, shadow)
     assert (problems(report), report.ok, said_afterwards(url, project, of_shadow)) == ([], True, [])
