@@ -30,6 +30,7 @@ class Node:
     Attributes:
         public: the key under which the database knows it.
         asked_at: when its latest request was sent (`perf_counter`).
+        refused: how many requests were answered 503 and sent again.
     """
 
     _nonces = count()
@@ -38,6 +39,8 @@ class Node:
         self._key = Ed25519PrivateKey.generate()
         self.public = public_key_text(self._key)
         self.asked_at = 0.0
+        self.refused = 0
+        self._request = b""
         self._port = port
         self._socket: socket.socket | None = None
         self._arrived = b""
@@ -59,13 +62,14 @@ class Node:
     def send(self, request: bytes) -> None:
         """Begin a call."""
         self.asked_at = time.perf_counter()
+        self._request = request
         self.connect().sendall(request)
 
     def receive(self) -> bytes | None:
-        """The answer's body, once all of it is there.
+        """The answer's body, once all of it is there; to a 503 the same request goes out again.
 
         Raises:
-            RuntimeError: the answer is not 200, or the connection has ended.
+            RuntimeError: the answer is neither, or the connection has ended.
         """
         piece = self.connect().recv(262_144)
         if not piece:
@@ -75,6 +79,10 @@ class Node:
         if not end or len(body) < int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]):
             return None
         self._arrived = b""
+        if head.startswith(b"HTTP/1.1 503"):
+            self.refused += 1
+            self.connect().sendall(self._request)
+            return None
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(f"{head.splitlines()[0]!r} {body[:200]!r}")
         return body

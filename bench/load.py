@@ -224,6 +224,7 @@ def _measure(field: Field) -> None:
         )
         table.add_row("", f"HTTP over it: {through / direct:.2f}", "", "", "")
     field.check()
+    table.add_row("answered 503, and sent again", f"{sum(node.refused for node in field.nodes):,}", "", "", "")
     for node in field.nodes:
         node.close()
     Console(highlight=False, width=None if sys.stdout.isatty() else 140).print(table)

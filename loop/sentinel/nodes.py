@@ -146,7 +146,7 @@ class NodeApi:
             "session": body.uuid_or_none(fields, "session"),
         }
         with self._waiting.node(key) as assigned:
-            [row] = await self._database.rows(_HEARTBEAT, parameters)
+            [row] = await self._database.rows(_HEARTBEAT, parameters, often=True)
             # Not for so long that the node would count as gone.
             until = asyncio.get_running_loop().time() + min(wait, row["offline_after"] / 3)
             while wait and not row["news"] and parameters["status"] == "online" and not self._waiting.closed:
@@ -156,7 +156,7 @@ class NodeApi:
                 except TimeoutError:
                     break
                 assigned.clear()
-                [row] = await self._database.rows(_HEARTBEAT, parameters)
+                [row] = await self._database.rows(_HEARTBEAT, parameters, often=True)
         return Response(row["answer"], media_type="application/json")
 
     async def complete(self, key: str | None, fields: body.Fields) -> Response:
@@ -189,7 +189,7 @@ class NodeApi:
         return self._outcome("failed", await self._failures.put(body.dump(entry)))
 
     async def _write(self, statement: LiteralString, entries: Sequence[str]) -> list[DictRow]:
-        return await self._database.rows(statement, {"entries": f"[{','.join(entries)}]"})
+        return await self._database.rows(statement, {"entries": f"[{','.join(entries)}]"}, often=True)
 
     def _outcome(self, what: str, row: DictRow) -> Response:
         if row["reason"] == "entry_malformed":

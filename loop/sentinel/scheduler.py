@@ -254,7 +254,7 @@ class Scheduler:
 
     async def _assign(self) -> int:
         statement = _ASSIGN + self.leadership.fenced("(select count(*) from assigned)") + " as chunks"  # noqa: S608
-        [row] = await self._database.rows(statement, {"limit": BATCH, "term": self.leadership.term})
+        [row] = await self._database.rows(statement, {"limit": BATCH, "term": self.leadership.term}, often=True)
         return int(row["chunks"])
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import uvicorn
 from starlette.applications import Starlette
@@ -25,6 +26,10 @@ from loop.sentinel.transition import Policy
 from loop.sentinel.wire import BoundedProtocol
 
 log = logging.getLogger(__name__)
+
+# Said outright, so that it does not depend on what else is installed. There is no uvloop for Windows, whose usual loop
+# psycopg cannot use.
+LOOP = "uvloop" if find_spec("uvloop") else "asyncio:SelectorEventLoop"
 
 
 @dataclass(frozen=True)
@@ -217,6 +222,7 @@ def _config(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=BoundedProtocol,
+        loop=LOOP,
         ws="none",
         lifespan="on",
         log_config=None,
