@@ -1,4 +1,4 @@
-"""The calls of the nodes, each answered by one statement of the database."""
+"""The calls of the nodes; what arrives together is one statement of the database."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from loop.sentinel import body
 from loop.sentinel.batch_writer import Batch
 from loop.sentinel.database import Database
 from loop.sentinel.errors import ApiError
+from loop.sentinel.heartbeats import Beat, Heartbeats
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
 
@@ -27,32 +28,6 @@ _REGISTER = """
 select public.register_node(
   %(key)s, %(hostname)s, %(total_cores)s, %(enabled_cores)s, %(platform)s, %(version)s, %(address)s
 ) as answer
-"""
-# Text from end to end: a config must reach the node as it is, and not as Python would write its numbers. `was` is the
-# node before the heartbeat: the statement sees what it began with.
-# A node that comes back has room that no notification tells of, so a pass is asked for. Nobody waits for the disk: a
-# heartbeat that a crash of the server swallows is followed by the next one.
-_HEARTBEAT = """
-with beat as materialized (
-  select
-    set_config('synchronous_commit', 'off', true) as careless,
-    public.node_heartbeat(%(key)s, %(status)s, %(running)s::uuid[], %(session)s::uuid) as answer
-),
-was as materialized (
-  select n.status = 'online' and n.last_seen_at > now() - s.offline_after as there, s.offline_after
-  from public.nodes as n
-  cross join private.settings as s
-  where n.public_key = %(key)s
-)
-select
-  (b.answer || d.answer)::text as answer,
-  d.news or b.answer -> 'cancelled' <> '[]' as news,
-  (select extract(epoch from w.offline_after)::float8 from was as w) as offline_after,
-  (select pg_notify('pending_chunk', '') from was as w where not w.there and %(status)s = 'online') as asked
-from beat as b
-cross join lateral public.chunks_of_node(
-  (b.answer ->> 'id')::uuid, %(attempts)s::uuid[], %(inputs)s::text[], %(embed)s
-) as d
 """
 # A node's id comes from its key and is put in last, so that no entry can speak for another node; anybody can register a
 # key, but only a node that has an owner can hold a chunk. An entry without a key is an unsigned one that names no node:
@@ -108,6 +83,7 @@ class NodeApi:
         self._database = database
         self._waiting = waiting
         self._metrics = metrics
+        self._heartbeats = Heartbeats(database)
         self._results = Batch(lambda entries: self._write(_COMPLETE, entries))
         self._failures = Batch(lambda entries: self._write(_FAIL, entries))
 
@@ -134,29 +110,28 @@ class NodeApi:
         asks for none with `embed`. With `wait` (seconds) the answer is held back until there is something in it that
         the node does not know. Of two processes that send another `session`, one is refused.
         """
-        key = _named(key)
+        beat = Beat(
+            key=_named(key),
+            status=body.text(fields, "status", "online"),
+            running=body.uuids_or_none(fields, "running"),
+            attempts=body.uuids_or_none(fields, "attempts") or [],
+            inputs=body.hashes_or_none(fields, "inputs"),
+            embed=body.flag(fields, "embed", default=True),
+            session=body.uuid_or_none(fields, "session"),
+        )
         wait = min(body.seconds(fields, "wait"), LONGEST_WAIT)
-        parameters = {
-            "key": key,
-            "status": body.text(fields, "status", "online"),
-            "running": body.uuids_or_none(fields, "running"),
-            "attempts": body.uuids_or_none(fields, "attempts") or [],
-            "embed": body.flag(fields, "embed", default=True),
-            "inputs": body.hashes_or_none(fields, "inputs"),
-            "session": body.uuid_or_none(fields, "session"),
-        }
-        with self._waiting.node(key) as assigned:
-            [row] = await self._database.rows(_HEARTBEAT, parameters, often=True)
+        with self._waiting.node(beat.key) as assigned:
+            row = await self._heartbeats.ask(beat)
             # Not for so long that the node would count as gone.
             until = asyncio.get_running_loop().time() + min(wait, row["offline_after"] / 3)
-            while wait and not row["news"] and parameters["status"] == "online" and not self._waiting.closed:
+            while wait and not row["news"] and beat.status == "online" and not self._waiting.closed:
                 try:
                     async with asyncio.timeout_at(until):
                         await assigned.wait()
                 except TimeoutError:
                     break
                 assigned.clear()
-                [row] = await self._database.rows(_HEARTBEAT, parameters, often=True)
+                row = await self._heartbeats.ask(beat)
         return Response(row["answer"], media_type="application/json")
 
     async def complete(self, key: str | None, fields: body.Fields) -> Response:
