@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import LiteralString
 
@@ -120,19 +121,21 @@ class NodeApi:
             session=body.uuid_or_none(fields, "session"),
         )
         wait = min(body.seconds(fields, "wait"), LONGEST_WAIT)
-        with self._waiting.node(beat.key) as assigned:
+        with self._waiting.node(beat) as place:
             row = await self._heartbeats.ask(beat)
             # Not for so long that the node would count as gone.
             until = asyncio.get_running_loop().time() + min(wait, row["offline_after"] / 3)
             while wait and not row["news"] and beat.status == "online" and not self._waiting.closed:
-                try:
+                place.wait(row["answer"])
+                with suppress(TimeoutError):
                     async with asyncio.timeout_at(until):
-                        await assigned.wait()
-                except TimeoutError:
+                        await place.called.wait()
+                if place.answer is not None or not place.called.is_set():
                     break
-                assigned.clear()
+                place.look()
                 row = await self._heartbeats.ask(beat)
-        return Response(row["answer"], media_type="application/json")
+            answer = place.answer or row["answer"]
+        return Response(answer, media_type="application/json")
 
     async def complete(self, key: str | None, fields: body.Fields) -> Response:
         """Hand in one chunk's result; `{"success", "jobComplete", "outcome"}`.

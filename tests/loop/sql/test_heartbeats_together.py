@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 
 import psycopg
 import pytest
@@ -28,9 +29,9 @@ def keys(db: psycopg.Connection) -> list[str]:
     return made
 
 
-def together(db: psycopg.Connection, *beats: dict[str, object]) -> dict[int, Row]:
+def together(db: psycopg.Connection, *beats: Mapping[str, object]) -> dict[int, Row]:
     """The answers by place, from 1."""
-    entries = [{"status": "online", "attempts": [], "embed": True} | beat for beat in beats]
+    entries = [{"status": "online", "attempts": [], "embed": True, **beat} for beat in beats]
     rows = service(db, "select * from public.node_heartbeats(%s::jsonb)", json.dumps(entries))
     return {row["place"]: row for row in rows}
 
@@ -84,16 +85,16 @@ def test_whoever_is_to_be_refused_sinks_no_other_and_changes_nothing(
     together(db, {"key": odd, "session": str(uuid.UUID(int=1))})
     stranger = new_key()
     register(db, stranger)
-    beat: dict[str, object] = {
+    beats: dict[str, dict[str, object]] = {
         "unknown": {"key": new_key()},
         "unclaimed": {"key": stranger},
         "another process": {"key": odd, "session": str(uuid.UUID(int=2)), "status": "offline"},
         "too many": {"key": odd, "session": str(uuid.UUID(int=1)), "beats": 4000},
         "no status": {"key": odd, "status": "gone"},
         "twice": {"key": first, "status": "offline"},
-    }[unusual]
+    }
     before = system.rows(db, "select * from public.nodes where public_key = any(%s)", [odd, stranger])
-    assert sorted(together(db, {"key": first}, beat, {"key": last})) == [1, 3]
+    assert sorted(together(db, {"key": first}, beats[unusual], {"key": last})) == [1, 3]
     assert system.rows(db, "select * from public.nodes where public_key = any(%s)", [odd, stranger]) == before
     assert value(db, "select count(*) from public.nodes where status = 'online'") == 3
 
