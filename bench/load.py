@@ -156,6 +156,34 @@ class Field:
         drive([(node, beat(node)) for node in self.nodes], then)
         return ended - began
 
+    def drain_in_one_call(self, nodes: int, each: int) -> float:
+        """Seconds for all chunks of a job through `POST /nodes/work`, by so many nodes that hold so many at a time."""
+        chosen = self.nodes[:nodes]
+        self.admin.execute(
+            "update public.nodes set max_parallel = %s, total_cores = %s, quota = %s, "
+            "status = case when public_key = any(%s) then 'online' else 'offline' end",
+            [each, each, each, [node.public for node in chosen]],
+        )
+        left, ended, known = self.size.chunks, 0.0, set[str]()
+        idle = {"running": [], "attempts": [], "wait": 1}
+
+        def then(node: Node, body: bytes) -> bytes | None:
+            nonlocal left, ended
+            answer = json.loads(body)
+            left -= sum(one["outcome"] == "accepted" for one in answer["results"])
+            if left <= 0:
+                ended = ended or time.perf_counter()
+                return None
+            known.update(answer["configs"])
+            results = [_completion(chunk) for chunk in answer["chunks"]]
+            return node.request("/nodes/work", {**idle, "inputs": [*known], "results": results})
+
+        self.submit(self.size.chunks)
+        began = time.perf_counter()
+        drive([(node, node.request("/nodes/work", {**idle, "inputs": [*known]})) for node in chosen], then)
+        self.admin.execute("update public.nodes set max_parallel = 4, total_cores = 4, status = 'online'")
+        return ended - began
+
     def drain_directly(self, batch: int) -> float:
         """Seconds for as many chunks by `assign_chunks` and `complete_chunks` over one connection; the nodes rest.
 
@@ -214,15 +242,18 @@ def _measure(field: Field) -> None:
     )
     hands = "from assignment to an idle node's hands"
     line(hands, size.nodes, field.hands, lambda taken, _: ("", *_points(taken)))
-    through = line("chunks through HTTP", size.chunks, field.drain, lambda s, _: (f"{size.chunks / s:,.0f}/s", "", ""))
+    rate: Callable[[float, float], Sequence[str]] = lambda seconds, _: (f"{size.chunks / seconds:,.0f}/s", "", "")  # noqa: E731
+    line("chunks, two calls each", size.chunks, field.drain, rate)
+    through = line("chunks, one call each", size.chunks, lambda: field.drain_in_one_call(size.nodes, 1), rate)
+    line("chunks, ten in a call", size.chunks, lambda: field.drain_in_one_call(max(size.nodes // 10, 1), 10), rate)
     for batch in (1, 50):
         direct = line(
             f"complete_chunks called directly, {batch} at a time",
             size.chunks,
             lambda batch=batch: field.drain_directly(batch),  # type: ignore[misc]
-            lambda s, _: (f"{size.chunks / s:,.0f}/s", "", ""),
+            rate,
         )
-        table.add_row("", f"HTTP over it: {through / direct:.2f}", "", "", "")
+        table.add_row("", f"one call over it: {through / direct:.2f}", "", "", "")
     field.check()
     table.add_row("answered 503, and sent again", f"{sum(node.refused for node in field.nodes):,}", "", "", "")
     for node in field.nodes:

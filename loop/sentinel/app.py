@@ -112,6 +112,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
         Route("/metrics", measures),
         Route("/nodes/register", call(nodes.register), methods=["POST"]),
         Route("/nodes/heartbeat", call(nodes.heartbeat), methods=["POST"]),
+        Route("/nodes/work", call(nodes.work), methods=["POST"]),
         Route("/chunks/complete", call(nodes.complete), methods=["POST"]),
         Route("/chunks/fail", call(nodes.fail), methods=["POST"]),
     ]

@@ -153,5 +153,15 @@ def mapping(fields: Fields, name: str) -> Fields:
     return value
 
 
+def objects(fields: Fields, name: str) -> list[Fields]:
+    """A field with a list of objects; none where it is missing or null."""
+    value = fields.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        _bad(name, "a list of objects")
+    return value
+
+
 def _bad(name: str, expected: str) -> NoReturn:
     raise ApiError(400, "bad_field", f"{name} must be {expected}")

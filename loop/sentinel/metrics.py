@@ -64,9 +64,9 @@ class Metrics:
         """Stale chunks were taken back."""
         self._reaped.inc(chunks)
 
-    def reported(self, what: str) -> None:
-        """A result ("completed") or a failure ("failed") was accepted."""
-        self._reported[what].inc()
+    def reported(self, what: str, number: int) -> None:
+        """So many results ("completed") or failures ("failed") were accepted."""
+        self._reported[what].inc(number)
 
     def unsigned(self) -> None:
         """A request came without signature."""
