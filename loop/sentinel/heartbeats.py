@@ -45,6 +45,7 @@ cross join lateral public.chunks_of_node(
   (b.answer ->> 'id')::uuid, %(attempts)s::uuid[], %(inputs)s::text[], %(embed)s
 ) as d
 """
+STATUSES = frozenset({"online", "offline"})
 # A node that names more chunks than these asks by itself, so that nobody waits until they are compared.
 _MANY = 100
 # Heartbeats of one statement.
@@ -66,7 +67,7 @@ class Beat:
     @property
     def is_usual(self) -> bool:
         """Whether it may be answered beside others."""
-        return len(self.running or ()) <= _MANY and len(self.attempts) <= _MANY and self.status in {"online", "offline"}
+        return len(self.running or ()) <= _MANY and len(self.attempts) <= _MANY and self.status in STATUSES
 
 
 class Heartbeats:

@@ -53,6 +53,7 @@ class Metrics:
             ["route", "status"],
             registry=self.registry,
         )
+        self._children: dict[tuple[str, int], Histogram] = {}
         self._passes = Histogram("loop_pass_seconds", "Time of an assignment pass", registry=self.registry)
 
     def passed(self, seconds: float, assigned: int) -> None:
@@ -74,7 +75,10 @@ class Metrics:
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
-        self._requests.labels(route, str(status)).observe(seconds)
+        # Looking a child up by its labels costs more than counting in it.
+        if (child := self._children.get((route, status))) is None:
+            child = self._children[route, status] = self._requests.labels(route, str(status))
+        child.observe(seconds)
 
     def text(self, counts: Counts | None, *, leader: bool) -> bytes:
         """All of it in Prometheus' text format; gauges of which nothing is known are NaN."""

@@ -16,7 +16,7 @@ from loop.sentinel import body
 from loop.sentinel.batch_writer import Batch
 from loop.sentinel.database import Database
 from loop.sentinel.errors import ApiError
-from loop.sentinel.heartbeats import Beat, Heartbeats
+from loop.sentinel.heartbeats import STATUSES, Beat, Heartbeats
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
 
@@ -125,7 +125,9 @@ class NodeApi:
         """
         key = _named(key)
         beat, wait = _beat(key, fields)
-        # All are read before any is written.
+        # All is read before anything is written.
+        if beat.status not in STATUSES:
+            raise ApiError(400, "status_unknown", "there is no such status", "send online or offline")
         results = [body.dump(_result(key, one)) for one in body.objects(fields, "results")]
         failures = [body.dump(_failure(key, one)) for one in body.objects(fields, "failures")]
         rows = await asyncio.gather(*map(self._results.put, results), *map(self._failures.put, failures))
