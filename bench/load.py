@@ -111,17 +111,20 @@ class Field:
         arrived: dict[str, float] = {}
         fields = {"running": [], "attempts": [], "wait": 30}
 
+        results: list[tuple[Node, bytes]] = []
+
         def then(node: Node, body: bytes) -> bytes | None:
             now = time.time()
-            for chunk in json.loads(body).get("chunks", []):
+            for chunk in json.loads(body)["chunks"]:
                 arrived[chunk["chunkId"]] = now
-                return node.request("/chunks/complete", _completion(chunk))
+                results.append((node, node.request("/chunks/complete", _completion(chunk))))
             return None
 
         submit = threading.Timer(2.0, self.submit, [len(self.nodes)])
         submit.start()
         drive([(node, node.request("/nodes/heartbeat", fields)) for node in self.nodes], then)
         submit.join()
+        drive(results, lambda _, __: None)
         claimed = self.admin.execute(
             "select id::text, extract(epoch from claimed_at)::float8 from public.jobs_chunks "
             "where id = any(%s::uuid[])",
@@ -165,7 +168,7 @@ class Field:
             [each, each, each, [node.public for node in chosen]],
         )
         left, ended, known = self.size.chunks, 0.0, set[str]()
-        idle = {"running": [], "attempts": [], "wait": 1}
+        idle = {"running": [], "attempts": [], "wait": 5}
 
         def then(node: Node, body: bytes) -> bytes | None:
             nonlocal left, ended
