@@ -8,7 +8,7 @@ from dbtools.errors import ShadowError
 from dbtools.init import init
 from dbtools.platform.facts import Facts, reference
 from dbtools.platform.ground import folder
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.project import Project
 from dbtools.project.shadow import shadow_of
 from tests.conftest import missing

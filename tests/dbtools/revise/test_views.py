@@ -18,9 +18,10 @@ from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 from dbtools.pull import PullOptions, pull
 from dbtools.pull.incremental import pull_again
-from dbtools.revise import at_head, pending
+from dbtools.revise import pending
 from dbtools.revise.answers import Answers
 from dbtools.revise.command import revise
+from dbtools.runner.head import at_head
 
 SCHEMA = """
     create table public.sale (id integer primary key, price integer not null);
