@@ -7,7 +7,6 @@ took, beside Postgres.
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -26,12 +25,11 @@ from rich.table import Table
 
 from bench.contender import RESULT
 from bench.crowd import Node, drive, drive_in_turn
+from bench.processor import family, processor_seconds
 from bench.stages import SETTINGS
 from dbtools import alembic_env
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
-
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -92,8 +90,8 @@ class Field:
         mine = resource.getrusage(resource.RUSAGE_SELF)
         return {
             "nodes": mine.ru_utime + mine.ru_stime,
-            "sentinel": _ticks(self.sentinel.pid)[0],
-            "Postgres": sum(_ticks(pid)[1 if pid == postmaster else 0] for pid in _family(postmaster)),
+            "sentinel": processor_seconds(self.sentinel.pid)[0],
+            "Postgres": sum(processor_seconds(pid)[1 if pid == postmaster else 0] for pid in family(postmaster)),
         }
 
     def beats(self) -> list[float]:
@@ -292,18 +290,3 @@ def _completion(chunk: dict[str, Any]) -> dict[str, Any]:
 def _points(taken: Sequence[float]) -> tuple[str, str]:
     ordered = sorted(taken)
     return tuple(f"{ordered[int(len(ordered) * share)] * 1000:,.1f} ms" for share in (0.5, 0.99))  # type: ignore[return-value]
-
-
-def _family(parent: int) -> list[int]:
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [parent, *map(int, children)]
-
-
-def _ticks(pid: int) -> tuple[float, float]:
-    """Processor seconds of a process, and with those of its children that have ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except FileNotFoundError:
-        return 0.0, 0.0
-    own, ended = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
-    return own / TICKS, (own + ended) / TICKS

@@ -38,13 +38,21 @@ class Batch:
             ApiError: 503, too many wait already.
             psycopg.Error: the database refused it, or cannot be reached.
         """
+        return await self.start(entry, name)
+
+    def start(self, entry: str, name: str | None = None) -> asyncio.Future[Any]:
+        """As `put`, but what is to be awaited: of many entries, none needs a task of its own.
+
+        Raises:
+            ApiError: 503, too many wait already.
+        """
         if len(self._waiting) >= self._bound:
             raise ApiError(503, "too_busy", "too many results are waiting to be written", "try again")
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((name, entry, answer))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._run())
-        return await answer
+        return answer
 
     async def _run(self) -> None:
         while self._waiting:

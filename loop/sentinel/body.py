@@ -22,6 +22,7 @@ SECONDS = 20.0
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _INT4 = 2**31 - 1
+_WRITER = json.JSONEncoder(allow_nan=False)
 
 Fields = dict[str, Any]
 
@@ -74,7 +75,7 @@ def dump(fields: Fields) -> str:
         ApiError: 400, it is nested too deeply; writing gives up a little earlier than reading does.
     """
     try:
-        return json.dumps(fields, allow_nan=False)
+        return _WRITER.encode(fields)
     except RecursionError:
         raise ApiError(400, "bad_json", "the body is nested too deeply") from None
 

@@ -3,14 +3,53 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 from loop.sentinel.heartbeats import Beat
 
 # Bytes of configs in one such answer; private.settings never allows less.
 MOST_INPUTS = 65_536
+
+
+# With the assignment it commits to whom, for the heartbeats that wait at other sentinels; this one's are answered from
+# the rows, so it passes over what has its own name in it. A notification holds 8,000 bytes, a key 44. Whether anything
+# was assigned or not, the term is looked at; a config comes with the first of the chunks that need it.
+_ASSIGN = """
+with assigned as materialized (
+  select a.* from public.assign_chunks(%(limit)s) as a
+),
+told as materialized (
+  select pg_notify('dbtools_sentinel', 'assigned ' || %(name)s || ' ' || string_agg(k.public_key, ' '))
+  from (
+    select n.public_key, (row_number() over () - 1) / 150 as part
+    from public.nodes as n
+    where n.id in (select a.node_id from assigned as a) and length(n.public_key) = 44
+  ) as k
+  group by k.part
+),
+done as materialized (
+  select (select count(*) from told) as notifications,
+"""
+_ASSIGNED = """
+  as chunks
+)
+select
+  d.chunks, a.*, j.rotation_id::text, j.rotation_version, j.script_checksum
+from done as d
+left join (
+  select
+    n.public_key, a.chunk_id::text, a.attempt_token::text, a.iterations, a.seed_offset, a.config_hash, a.job_id,
+    case when row_number() over (partition by a.config_hash order by a.seed_offset, a.chunk_id) = 1
+      then a.config::text
+    end as config
+  from assigned as a
+  inner join public.nodes as n on n.id = a.node_id
+) as a on true
+left join public.jobs as j on j.id = a.job_id
+order by a.seed_offset, a.chunk_id
+"""
 
 
 @dataclass(frozen=True)
@@ -24,6 +63,11 @@ class Assigned:
 
     chunk: Mapping[str, Any]
     config: str | None
+
+
+def assigning(fenced: Callable[[LiteralString], LiteralString]) -> LiteralString:
+    """The statement that assigns; its parameters are `limit`, `term`, and `name`, the sentinel's own."""
+    return _ASSIGN + fenced("(select count(*) from assigned)") + _ASSIGNED
 
 
 def read(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Assigned]]:

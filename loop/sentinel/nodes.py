@@ -130,7 +130,7 @@ class NodeApi:
             raise ApiError(400, "status_unknown", "there is no such status", "send online or offline")
         results = [body.dump(_result(key, one)) for one in body.objects(fields, "results")]
         failures = [body.dump(_failure(key, one)) for one in body.objects(fields, "failures")]
-        rows = await asyncio.gather(*map(self._results.put, results), *map(self._failures.put, failures))
+        rows = await asyncio.gather(*map(self._results.start, results), *map(self._failures.start, failures))
         given = [*body.objects(fields, "results"), *body.objects(fields, "failures")]
         said = [{"chunkId": one["chunkId"], **_outcome(row)} for one, row in zip(given, rows, strict=True)]
         taken, failed = said[: len(results)], said[len(results) :]

@@ -24,7 +24,7 @@ from loop.errors import LoopError
 from loop.sentinel.chores import Chores
 from loop.sentinel.database import Database
 from loop.sentinel.errors import is_behind, said
-from loop.sentinel.hand_over import read
+from loop.sentinel.hand_over import assigning, read
 from loop.sentinel.leadership import Leadership, LeadershipLostError
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
@@ -50,43 +50,6 @@ SETTLED = 100
 
 PENDING, SENTINELS = "pending_chunk", "dbtools_sentinel"
 
-# With the assignment it commits to whom, for the heartbeats that wait at other sentinels; this one's are answered from
-# the rows, so it passes over what has its own name in it. A notification holds 8,000 bytes, a key 44. Whether anything
-# was assigned or not, the term is looked at; a config comes with the first of the chunks that need it.
-_ASSIGN = """
-with assigned as materialized (
-  select a.* from public.assign_chunks(%(limit)s) as a
-),
-told as materialized (
-  select pg_notify('dbtools_sentinel', 'assigned ' || %(name)s || ' ' || string_agg(k.public_key, ' '))
-  from (
-    select n.public_key, (row_number() over () - 1) / 150 as part
-    from public.nodes as n
-    where n.id in (select a.node_id from assigned as a) and length(n.public_key) = 44
-  ) as k
-  group by k.part
-),
-done as materialized (
-  select (select count(*) from told) as notifications,
-"""
-_ASSIGNED = """
-  as chunks
-)
-select
-  d.chunks, a.*, j.rotation_id::text, j.rotation_version, j.script_checksum
-from done as d
-left join (
-  select
-    n.public_key, a.chunk_id::text, a.attempt_token::text, a.iterations, a.seed_offset, a.config_hash, a.job_id,
-    case when row_number() over (partition by a.config_hash order by a.seed_offset, a.chunk_id) = 1
-      then a.config::text
-    end as config
-  from assigned as a
-  inner join public.nodes as n on n.id = a.node_id
-) as a on true
-left join public.jobs as j on j.id = a.job_id
-order by a.seed_offset, a.chunk_id
-"""
 # Before each assignment: verdicts on what was computed twice, and what is to be computed once more. In a transaction of
 # its own, because it holds its locks in no order that others could rely on.
 _SETTLE = "public.settle_checks()"
@@ -275,7 +238,7 @@ class Scheduler:
         return int(row["settled"])
 
     async def _assign(self) -> int:
-        statement = _ASSIGN + self.leadership.fenced("(select count(*) from assigned)") + _ASSIGNED
+        statement = assigning(self.leadership.fenced)
         parameters = {"limit": BATCH, "term": self.leadership.term, "name": self.leadership.name}
         try:
             rows = await self._database.rows(statement, parameters, often=True)
