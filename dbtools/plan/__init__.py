@@ -30,7 +30,7 @@ from dbtools.plan.target import Target, reading
 from dbtools.plan.watch import Trial, Watch, stronger
 from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from dbtools.runner import contract
