@@ -188,7 +188,7 @@ def _held_by_sql(
         try:
             sql_folder.apply(connection, project)
         except MigrationError as error:
-            raise _does_not_load(error) from error
+            raise _does_not_load(error, project, start, known) from error
         built = read(connection)
     parts = {item: declared_part(built, item) for item in known if item.path.exists()}
     for item, part in parts.items():
@@ -206,9 +206,16 @@ def _held_by_sql(
     return parts | {item: _what_stays(declared_part(start, item), item) for item in known if item not in parts}
 
 
-def _does_not_load(error: MigrationError) -> ReviseError:
+def _does_not_load(
+    error: MigrationError, project: Project, start: Snapshot, known: Collection[Declared]
+) -> ReviseError:
     missing = _NOT_THERE.get(getattr(error.__cause__, "sqlstate", ""))
     hint = f"if head lacks a {missing}, add it first; {BY_HAND}" if missing else error.hint
+    # Whose text is no longer true may still be there, under head's new names.
+    there = [one for one in known if error.message.startswith(one.path.name) and declared_part(start, one).objects]
+    if missing and len(there) == 1:
+        path = there[0].path.relative_to(project.root)
+        hint = f"a revision has changed what it stands on: edit {path}; head has it as\n{definition(start, there[0])}"
     return ReviseError(f"sql/ cannot be applied to head: {error.message}", hint=hint)
 
 

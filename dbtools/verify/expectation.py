@@ -74,7 +74,9 @@ def build(project: Project) -> Expectation:
             snapshot = catalog.read(connection)
             from_files = not head.others
     except MigrationError as error:
-        raise VerifyError(f"what is expected cannot be built: {error.message}", hint=error.hint) from error
+        raise VerifyError(
+            f"what is expected cannot be built: {error.message}", hint=error.hint or "alembic check says how"
+        ) from error
     return Expectation(snapshot, alembic_env.base(project), tuple(alembic_env.heads(project)), from_files)
 
 

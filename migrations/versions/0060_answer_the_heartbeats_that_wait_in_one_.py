@@ -3,7 +3,7 @@
 from dbtools.revision import frozen
 
 revision = "0060"
-down_revision = "0051"
+down_revision = "0052"
 from_sql = (
     "sql/functions/private/node_heartbeats.sql",
     "sql/functions/node_heartbeats.sql",

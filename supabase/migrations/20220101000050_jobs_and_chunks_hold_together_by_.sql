@@ -190,7 +190,7 @@ revoke all on function private.remove_chunks_of_jobs() from public, anon, authen
 
 -- What PostgREST embeds in a job, as no foreign key says that they belong together: jobs?select=*,jobs_chunks(…).
 -- With the caller's rights: it names the columns that owners may read, in the table's order, and null for the others.
-create or replace function public.jobs_chunks(public.jobs)
+create or replace function public.jobs_chunks(p_job public.jobs)
 returns setof public.jobs_chunks
 language sql
 stable
@@ -201,7 +201,7 @@ as $$
     c.completed_at, c.created_at, c.attempts, null::uuid, c.error, c.last_node_id, c.lease_expires_at, c.user_id,
     null::text, null::boolean
   from public.jobs_chunks as c
-  where c.job_id = $1.id;
+  where c.job_id = p_job.id;
 $$;
 
 comment on function public.jobs_chunks(public.jobs) is

@@ -177,6 +177,7 @@ select t.place, count(*) as loans from public.loans as l inner join public.tools
     hand(
         "A nightly refresh",
         """
+create extension pg_cron;
 select cron.schedule('nightly', '0 3 * * *', 'refresh materialized view public.popular');
 comment on view public.open_fines is 'unpaid';
 """,

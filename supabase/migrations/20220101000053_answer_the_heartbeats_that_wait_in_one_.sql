@@ -6,9 +6,9 @@ declare
     (select string_agg(version_num, ', ' order by version_num collate "C") from private.alembic_version), 'base'
   );
 begin
-  if found <> '0051' then
+  if found <> '0052' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0060', '0051', found),
+      message = format('revision %s follows %s, but this database is at %s', '0060', '0052', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -220,5 +220,5 @@ which waits, or refuses it and says why. Error (code in DETAIL): heartbeats_not_
 revoke all on function public.node_heartbeats(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.node_heartbeats(jsonb) to service_role;
 
-delete from private.alembic_version where version_num = '0051';
+delete from private.alembic_version where version_num = '0052';
 insert into private.alembic_version (version_num) values ('0060');
