@@ -117,7 +117,8 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
                 if change.property != "position"
             ]
     if lost:
-        raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
+        hint = f"if something has another name that was not asked for, say so with --rename OLD=NEW; or {BY_HAND}"
+        raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=hint)
     revision = Revision(
         up=renames.before(renamed, "\n".join(up.steps)),
         down=renames.back_after(renamed, "\n".join(down.steps)),

@@ -320,19 +320,12 @@ def main() -> None:
         week = Week(desk, live, staging, say=arguments.say)
         week.move_in()
         week.report()
-        days = (
-            steps.MONDAY,
-            steps.TUESDAY,
-            steps.WEDNESDAY,
-            steps.THURSDAY,
-            steps.FRIDAY,
-            steps.SATURDAY,
-            steps.SUNDAY,
-        )
-        for number, day in enumerate(days[: arguments.days]):
+        for number, day in enumerate(steps.DAYS, 1):
+            if arguments.day and number not in arguments.day:
+                continue
             for step in day:
                 week.change(step)
-            week.desk.begin(f"the evening of day {number + 1}")
+            week.desk.begin(f"the evening of day {number}")
             week.evening(whole=True)
             week.report()
             if number == 3:
