@@ -120,7 +120,8 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
             ]
             lost += tables.lost(connection, on_platform)
     if lost:
-        raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
+        hint = f"if something has another name that was not asked for, say so with --rename OLD=NEW; or {BY_HAND}"
+        raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=hint)
     changes, left = [*changes, *on_platform], [*left, *left_there]
     revision = Revision(
         up=renames.before(renamed, "\n".join(up.steps)),
