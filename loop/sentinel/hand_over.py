@@ -15,7 +15,8 @@ MOST_INPUTS = 65_536
 
 # With the assignment it commits to whom, for the heartbeats that wait at other sentinels; this one's are answered from
 # the rows, so it passes over what has its own name in it. A notification holds 8,000 bytes, a key 44. Whether anything
-# was assigned or not, the term is looked at; a config comes with the first of the chunks that need it.
+# was assigned or not, the term is looked at; a config comes with the first of the chunks that need it. A job's columns
+# are read by name: an older database, where a sentinel may have to lead before it is upgraded, has not all of them.
 _ASSIGN = """
 with assigned as materialized (
   select a.* from public.assign_chunks(%(limit)s) as a
@@ -34,9 +35,13 @@ done as materialized (
 """
 _ASSIGNED = """
   as chunks
+),
+jobs as materialized (
+  select j.id, to_jsonb(j) as job from public.jobs as j where j.id in (select a.job_id from assigned as a)
 )
 select
-  d.chunks, a.*, j.rotation_id::text, j.rotation_version, j.script_checksum
+  d.chunks, a.*, j.job ->> 'rotation_id' as rotation_id, (j.job ->> 'rotation_version')::integer as rotation_version,
+  j.job ->> 'script_checksum' as script_checksum
 from done as d
 left join (
   select
@@ -47,7 +52,7 @@ left join (
   from assigned as a
   inner join public.nodes as n on n.id = a.node_id
 ) as a on true
-left join public.jobs as j on j.id = a.job_id
+left join jobs as j on j.id = a.job_id
 order by a.seed_offset, a.chunk_id
 """
 
