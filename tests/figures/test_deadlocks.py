@@ -60,7 +60,7 @@ def saved(table: str) -> str:
 @pytest.fixture
 def world(db: psycopg.Connection, head_url: str, connect: Connect) -> Iterator[World]:
     """Two users' jobs on shared nodes: pending, running, overdue and failed chunks, and what is due for cleanup."""
-    change_settings(db, chunk_size=10, max_attempts=2)
+    change_settings(db, chunk_size=10, max_attempts=2, jobs_per_minute=0)
     me, other = new_user(db), new_user(db)
     nodes = [new_node(db, me, capacity=4, allow=("public", None)) for _ in range(3)]
     idle = new_node(db, None, status="pending")
