@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from dbtools.errors import ShadowError
 from dbtools.postgres import cache
-from dbtools.postgres.programs import binaries, copy, reachable_by_others, share_of
+from dbtools.postgres.programs import binaries, copy, reachable_by_others, share
 
 BOOTSTRAP_USER = "bootstrap"
 # Bytes free in memory from which on a throw-away server is kept there.
@@ -82,7 +82,7 @@ class EmbeddedServer:
     @property
     def share(self) -> Path:
         """Where this server's extensions are, in `extension/`."""
-        return share_of(self._bin, self.major)
+        return share(self._bin, self.major)
 
     @property
     def data(self) -> Path:
@@ -93,7 +93,7 @@ class EmbeddedServer:
     def identity(self) -> str:
         """A digest of the programs, their extensions and what a new cluster takes over from this machine."""
         programs = binaries(self.major)
-        extensions = share_of(programs, self.major) / "extension"
+        extensions = share(programs, self.major) / "extension"
         found = [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in (programs / "postgres", extensions)]
         zone = (os.environ.get("TZ"), os.path.realpath("/etc/localtime"))
         return cache.digest(cache.digest_of_package(), *found, *sorted(extensions.iterdir()), *zone)

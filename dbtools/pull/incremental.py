@@ -93,10 +93,7 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
                 changes = drift(connection, live, head)
                 live = in_the_words_of(head, live, changes)
         more = labels.new(changes, renamed)
-        first = Revision(*labels.make(head_url, more))
-        if more:
-            with connect(head_url) as connection:
-                head = catalog.read(connection)
+        first, head = _labelled(head_url, more, head)
         progress("finding the way there and back")
         there, back, dumps = _of_tables(url, head_url, live, head, changes)
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
@@ -123,7 +120,8 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
             ]
             lost += tables.lost(connection, on_platform)
     if lost:
-        raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
+        hint = f"if something has another name that was not asked for, say so with --rename OLD=NEW; or {BY_HAND}"
+        raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=hint)
     changes, left = [*changes, *on_platform], [*left, *left_there]
     revision = Revision(
         up=renames.before(renamed, "\n".join(up.steps)),
@@ -141,6 +139,15 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     unusable = [item.path.relative_to(project.root) for item in broken]
     filled = fills.wanted(up.steps, written)
     return AgainReport(written, changes, left, ground.noted, renamed, unusable, lines, filled)
+
+
+def _labelled(head_url: str, more: Sequence[Change], head: Snapshot) -> tuple[Revision, Snapshot]:
+    """The revision that brings new labels, and what head is after it."""
+    first = Revision(*labels.make(head_url, more))
+    if not more:
+        return first, head
+    with connect(head_url) as connection:
+        return first, catalog.read(connection)
 
 
 def _of_tables(

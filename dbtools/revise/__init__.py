@@ -211,11 +211,15 @@ def _does_not_load(
 ) -> ReviseError:
     missing = _NOT_THERE.get(getattr(error.__cause__, "sqlstate", ""))
     hint = f"if head lacks a {missing}, add it first; {BY_HAND}" if missing else error.hint
-    # Whose text is no longer true may still be there, under head's new names.
-    there = [one for one in known if error.message.startswith(one.path.name) and declared_part(start, one).objects]
-    if missing and len(there) == 1:
-        path = there[0].path.relative_to(project.root)
-        hint = f"a revision has changed what it stands on: edit {path}; head has it as\n{definition(start, there[0])}"
+    failed = [one for one in known if missing and error.message.startswith(one.path.name)]
+    if len(failed) == 1:
+        [one] = failed
+        path = one.path.relative_to(project.root)
+        # Whose text is no longer true may still be there, under head's new names.
+        if declared_part(start, one).objects:
+            hint += f"\n  if a revision has renamed it, edit {path}; head has it as\n{definition(start, one)}"
+        else:
+            hint += f"\n  if a revision has renamed or dropped it, rename {path} and what it says, or delete it"
     return ReviseError(f"sql/ cannot be applied to head: {error.message}", hint=hint)
 
 

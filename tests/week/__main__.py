@@ -66,6 +66,7 @@ class Week:
         """Make one change, bring it home and everywhere, and look."""
         self.desk.begin(f"{step.way}: {step.title}")
         before = [rows(url) for url in (self.live, self.staging)]
+        self.renamed = tuple(step.renames[0].split("=")) if step.way == "alembic" and step.renames else ()
         started = time.monotonic()
         {"hand": self.by_hand, "supabase": self.by_hand, "sql": self.by_sql, "alembic": self.by_alembic}[step.way](step)
         self.upgrade(self.staging, step)
@@ -86,6 +87,7 @@ class Week:
         self.said = len(self.wrong), len(self.desk.unanswered)
 
     said = (0, 0)
+    renamed: tuple[str, ...] = ()
 
     def by_hand(self, step: Step) -> None:
         """Live is changed first, and the repository follows."""
@@ -198,12 +200,23 @@ class Week:
             *([(("dbtools", "diff"), self.staging)] if whole else []),
         ]
         done = desk.at_once(asked)
-        if stale := re.search(r"edit (sql/\S+); head has it as\n(.*)", done[1].said, re.DOTALL):
-            # What a revision has renamed, its file does not know yet.
-            (desk.root / stale[1]).write_text(stale[2])
+        while self.follow_names(done[1].said):
             done = desk.at_once(asked)
         for one in done:
             self.wrong += desk.fails(one)
+
+    def follow_names(self, said: str) -> bool:
+        """Edit the file of `sql/` that a revision's rename left behind, if the output names one."""
+        root = self.desk.root
+        if stale := re.search(r"edit (sql/\S+); head has it as\n(.*)", said, re.DOTALL):
+            (root / stale[1]).write_text(stale[2])
+            return True
+        if (moved := re.search(r"rename (sql/\S+) and what it says", said)) and self.renamed:
+            path, (old, new) = root / moved[1], self.renamed
+            path.with_name(path.name.replace(old, new)).write_text(re.sub(rf"\b{old}\b", new, path.read_text()))
+            path.unlink()
+            return True
+        return False
 
     def exported(self) -> None:
         """The files of the Supabase CLI, and its history, are brought to what the revisions say."""
@@ -298,7 +311,7 @@ def main() -> None:
     """Live the week, and say what came of it."""
     parser = argparse.ArgumentParser(prog="make week")
     parser.add_argument("--say", action="store_true", help="print what the commands said where something is wrong")
-    parser.add_argument("--days", type=int, default=7, help="how many days of it")
+    parser.add_argument("--day", type=int, action="append", choices=range(1, 8), help="repeat it; default: all")
     arguments = parser.parse_args()
     started = time.monotonic()
     with databases() as (live, staging), tempfile.TemporaryDirectory() as folder:
@@ -307,24 +320,17 @@ def main() -> None:
         week = Week(desk, live, staging, say=arguments.say)
         week.move_in()
         week.report()
-        days = (
-            steps.MONDAY,
-            steps.TUESDAY,
-            steps.WEDNESDAY,
-            steps.THURSDAY,
-            steps.FRIDAY,
-            steps.SATURDAY,
-            steps.SUNDAY,
-        )
-        for number, day in enumerate(days[: arguments.days]):
+        for number, day in enumerate(steps.DAYS, 1):
+            if arguments.day and number not in arguments.day:
+                continue
             for step in day:
                 week.change(step)
-            week.desk.begin(f"the evening of day {number + 1}")
+            week.desk.begin(f"the evening of day {number}")
             week.evening(whole=True)
             week.report()
-            if number == 2:
-                week.branches()
             if number == 3:
+                week.branches()
+            if number == 4:
                 week.squash()
         held = rows(live)
         print(

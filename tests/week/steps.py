@@ -39,8 +39,8 @@ def sql(title: str, files: Mapping[str, str], *, loses: tuple[str, ...] = ()) ->
     return Step("sql", title, files=files, loses=loses)
 
 
-def alembic(title: str, text: str, *, loses: tuple[str, ...] = ()) -> Step:
-    return Step("alembic", title, text, loses=loses)
+def alembic(title: str, text: str, *, renames: tuple[str, ...] = (), loses: tuple[str, ...] = ()) -> Step:
+    return Step("alembic", title, text, renames=renames, loses=loses)
 
 
 def supabase(title: str, text: str, *, renames: tuple[str, ...] = (), loses: tuple[str, ...] = ()) -> Step:
@@ -172,6 +172,7 @@ select t.place, count(*) as loans from public.loans as l inner join public.tools
     alembic(
         "Fines are penalties",
         'op.rename_table("fines", "penalties")\ndown:\nop.rename_table("penalties", "fines")',
+        renames=("fines=penalties",),
     ),
     supabase("condition_lent", "alter type public.condition add value 'lent' before 'broken';"),
     hand(

@@ -41,7 +41,10 @@ OWNERS = """
     create view public.v as select 1 as a; alter view public.v owner to a_user;
     alter default privileges in schema public grant select on tables to z_group;
     create function public.on_ddl() returns event_trigger language plpgsql as 'begin end';
-    create event trigger on_ddl on ddl_command_end execute function public.on_ddl()
+    create event trigger on_ddl on ddl_command_end execute function public.on_ddl();
+    create table public.a_table_whose_name_is_as_long_as_that_of_a_table_may_be_at_most (
+      a_column_whose_name_is_as_long_as_that_of_a_column_may_be_atmost integer not null
+    )
 """
 KEYWORDS = Path(__file__).with_name("keywords.sql").read_text()
 # Live's major version and the shadow's; a plain run takes two pairs, DBTOOLS_FIGURES=full all.

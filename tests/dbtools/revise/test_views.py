@@ -190,3 +190,9 @@ def test_a_file_whose_table_a_revision_has_renamed_is_named_with_what_head_has(
         assert "edit sql/views/open.sql" in said
         file.write_text(text)
         assert pending(url, repository.project) is None
+        other = repository.project.sql / "policies/fines.sql"
+        other.parent.mkdir()
+        other.write_text("alter table public.fines enable row level security;\n")
+        with pytest.raises(ReviseError, match=r"fines\.sql, line 1") as caught:
+            pending(url, repository.project)
+        assert "rename sql/policies/fines.sql and what it says, or delete it" in caught.value.hint
