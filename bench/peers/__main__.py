@@ -24,7 +24,7 @@ from bench.peers.wire import Session, WireError
 from bench.stages import SETTINGS
 from dbtools import alembic_env
 from dbtools.errors import ShadowError
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 

@@ -21,16 +21,18 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row, tuple_row
 
+from dbtools.catalog.circular_views import is_circular
 from dbtools.model import keywords
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.ground import read_ground
 from dbtools.platform.ownership import Ownership
+from dbtools.platform.read import for_major
 
 READERS = Path(str(files(__name__))) / "readers"
 
@@ -118,11 +120,9 @@ def read(connection: psycopg.Connection, readers: Collection[str] | None = None)
         needs = [query.needs for query in chosen.values() if query.needs]
         has = {row["needed"] for row in cursor.execute(_HAS, [needs, list(ownership.schemas)])} if needs else set()
         texts = [query.text for query in chosen.values() if not query.needs or query.needs in has]
-        cursor.execute(scoped("\nunion all\n".join(texts)), ownership.arguments)
-        found = [_object(row) for row in cursor]
-    major = connection.info.server_version // 10000
-    if major < keywords.SINCE:
-        found = [_with_quotes(item) for item in found]
+        major = connection.info.server_version // 10000
+        cursor.execute(scoped(for_major("\nunion all\n".join(texts), major)), ownership.arguments)
+        found = [_object(row if major >= keywords.SINCE else _as_newer(row)) for row in cursor]
     return Snapshot(_by_identity(found), major, ownership.api_roles)
 
 
@@ -155,7 +155,7 @@ def scoped(query: str) -> bytes:
 def _object(row: Mapping[str, object]) -> Object:
     properties = row["properties"]
     assert isinstance(properties, dict)  # noqa: S101  (every reader returns jsonb)
-    return Object(
+    item = Object(
         kind=str(row["kind"]),
         schema=str(row["schema"]),
         name=str(row["name"]),
@@ -163,13 +163,13 @@ def _object(row: Mapping[str, object]) -> Object:
         parent=str(row["parent"]),
         properties={key: _text(value) for key, value in sorted(properties.items()) if value is not None},
     )
+    # What hangs on it hangs on it under its own identity.
+    return replace(item, kind="circular view") if item.kind == "view" and is_circular(item) else item
 
 
-def _with_quotes(item: Object) -> Object:
-    said = {
-        name: keywords.quoted(item.properties[name]) for name in ("arguments", "returns") if name in item.properties
-    }
-    return replace(item, properties={**item.properties, **said}) if said else item
+def _as_newer(row: Mapping[str, Any]) -> dict[str, Any]:
+    said = keywords.identity(row["identity"], row["kind"]), keywords.identity(row["parent"])
+    return {**row, "identity": said[0], "parent": said[1], "properties": keywords.properties(row["properties"])}
 
 
 def _text(value: object) -> str:

@@ -13,7 +13,7 @@ from dbtools import __version__, alembic_env
 from dbtools.doctor.report import Check
 from dbtools.errors import ConfigError, MigrationError, PlatformFileError, ShadowError
 from dbtools.platform.ground import folder, reviewed
-from dbtools.postgres.embedded import EMBEDDED_MAJOR, binaries
+from dbtools.postgres.programs import EMBEDDED_MAJOR, binaries
 from dbtools.project import Project, sql_folder
 from dbtools.report import counted
 

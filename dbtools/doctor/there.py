@@ -17,7 +17,7 @@ from dbtools.platform.facts import Facts, reference
 from dbtools.platform.ground import of_project, read_ground
 from dbtools.platform.ownership import Ownership
 from dbtools.postgres.connection import connect, is_pooled
-from dbtools.postgres.embedded import EMBEDDED_MAJOR, binaries, extensions
+from dbtools.postgres.programs import EMBEDDED_MAJOR, binaries, extensions
 from dbtools.project import Project, database_url, revisions
 from dbtools.pull.dump import program
 from dbtools.report import counted

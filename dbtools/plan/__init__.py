@@ -22,6 +22,7 @@ from dbtools.errors import DbtoolsError, MigrationError, ShadowError
 from dbtools.plan import allow, rules
 from dbtools.plan.hazards import Finding
 from dbtools.plan.known import Known
+from dbtools.plan.outsiders import read_outsiders
 from dbtools.plan.reader import read
 from dbtools.plan.report import Lock, Planned, PlanReport
 from dbtools.plan.rules.fails import needs_rows
@@ -29,7 +30,7 @@ from dbtools.plan.target import Target, reading
 from dbtools.plan.watch import Trial, Watch, stronger
 from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from dbtools.runner import contract
@@ -145,7 +146,7 @@ def _try(  # noqa: PLR0913, PLR0917  (what is tried, where, for whom)
             Watch.prepare(admin)
         with connect(url) as connection:
             differs = _differs(connection, target)
-            known = Known(target, read(connection))
+            known = Known(target, read(connection), read_outsiders(connection))
         say(f"trying {len(pending)} revisions")
         watch = Watch()
         configuration = alembic_env.config(project, url, confirm=[contract.name(one) for one in pending])

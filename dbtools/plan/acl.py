@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dbtools.platform.acl import grant_of
 
 PUBLIC = "public"
-# What anybody on the internet is, and everybody else who has no key to everything.
-OUTSIDERS = ("anon", "authenticated", PUBLIC)
 
 _WORDS = {
     "r": "select",

@@ -10,10 +10,14 @@ from dbtools.plan.target import NOTHING, Size, Target
 
 @dataclass(frozen=True)
 class Known:
-    """The target, and its catalog in the shadow before the first pending revision, by the same oids as after it."""
+    """The target, and its catalog in the shadow before the first pending revision, by the same oids as after it.
+
+    `outsiders` are the roles that requests without a secret come as.
+    """
 
     target: Target
     first: State
+    outsiders: tuple[str, ...] = ()
     # Tables whose rows an earlier revision may have changed.
     written: set[int] = field(default_factory=set)
 

@@ -72,11 +72,15 @@ def usual_cost(language: str) -> int:
     return 1 if language in {"c", "internal"} else 100
 
 
+def for_major(text: str, major: int) -> str:
+    """A query without its parts between `-- since 15` and `-- until here`, where a server is older than that."""
+    return text if major >= 15 else re.sub(r"(?s)-- since 15\n.*?-- until here\n", "", text)
+
+
 @cache
 def _statement(major: int) -> str:
     text = (HERE / "read.sql").read_text("utf-8").replace("{granted}", (HERE / "granted.sql").read_text("utf-8"))
-    if major < 15:
-        text = re.sub(r"(?s)-- since 15\n.*?-- until here\n", "", text)
+    text = for_major(text, major)
     _, *parts = re.split(r"(?m)^-- == (\w+)\n", text)
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
     shared = sections.pop("shared")

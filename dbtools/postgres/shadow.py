@@ -52,7 +52,7 @@ class Shadow:
     """An embedded server whose every database stands on a platform.
 
     Args:
-        major: the major version of Postgres; others than 18 have to be on the machine (`embedded.binaries`).
+        major: the major version of Postgres; others than 18 have to be on the machine (`programs.binaries`).
         port: a TCP port on 127.0.0.1 beside the Unix socket (0: any free one), for clients that know no sockets.
         durable: keep fsync on, for tests that stop the server the hard way.
         platform: what its databases stand on: facts, or the folder that they are kept in; None for the packaged one.

@@ -6,7 +6,7 @@ import re
 
 from dbtools.errors import ShadowError
 from dbtools.platform.ground import of_project
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import Content, Shadow
 from dbtools.project import Project
 

@@ -23,7 +23,7 @@ from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
-from dbtools.postgres.embedded import EMBEDDED_MAJOR
+from dbtools.postgres.programs import EMBEDDED_MAJOR
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 from dbtools.pull import layout, replay, secrets

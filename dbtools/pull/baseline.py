@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from dbtools.model.quoting import dollar_quoted, identifier, literal, unquoted
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ownership import Ownership
-from dbtools.pull import circular_views, platform_changes, platform_objects
+from dbtools.pull import platform_changes, platform_objects
 from dbtools.pull.dump import Entry
 from dbtools.pull.masked import substituted
 from dbtools.pull.platform_objects import LeftOut
@@ -118,9 +118,17 @@ STAYS = {
     "subscription": "its connection string may hold a password",
     "user mapping": "it may hold a password",
     "invalid index": "Postgres could not finish it, and no query uses it; drop it, or: reindex index concurrently",
+    "circular view": "it selects from itself: nobody can query it, and no single statement makes it",
     "column order": "its own columns stand before inherited ones, and no statement that makes it says so",
     "constraint triggers": "a superuser turned them off, and rows go unchecked; alter table … enable trigger all",
 }
+
+
+def _without_circular_views(snapshot: Snapshot, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries without those views and what is on them: pg_dump prints one as if it were there before it is made."""
+    circular = {(item.schema, item.name) for item in snapshot.of("circular view")}
+    names = ((entry.schema, re.sub(r"^(?:TABLE|VIEW|COLUMN) ", "", entry.name).partition(".")[0]) for entry in entries)
+    return [entry for entry, name in zip(entries, names, strict=True) if name not in circular]
 
 
 @dataclass(frozen=True)
@@ -149,8 +157,7 @@ def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) ->
         ownership: what is the platform's.
     """
     left_out = [LeftOut(item.identity, STAYS[item.kind]) for item in snapshot.of(*STAYS)]
-    entries, circular = circular_views.without(entries)
-    left_out += circular
+    entries = _without_circular_views(snapshot, entries)
     blocks = [("Settings of this transaction", _START)]
     blocks += _roles(snapshot, left_out)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))

@@ -18,7 +18,7 @@ from psycopg import conninfo
 from dbtools.errors import PullError
 from dbtools.platform.ownership import Ownership
 from dbtools.postgres import tls
-from dbtools.postgres.embedded import EMBEDDED_MAJOR, binaries
+from dbtools.postgres.programs import EMBEDDED_MAJOR, binaries
 from dbtools.pull.masked import masked, substituted
 
 LOCK_WAIT = "5s"

@@ -26,7 +26,7 @@ from dbtools.model.declared import Declared, declared_part, in_order
 from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.facts import FILE
-from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
+from dbtools.platform.ground import folder, of_project, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
@@ -35,6 +35,7 @@ from dbtools.project import Project, revisions, sql_folder
 from dbtools.pull import cron_jobs, fills, labels, layout, moved_files
 from dbtools.pull.by_dump import Dumps, first_detached
 from dbtools.pull.incremental_report import AgainReport
+from dbtools.pull.on_platform import PlatformTables
 from dbtools.pull.table_changes import by_alembic, by_catalog
 from dbtools.revise import Revision, pending, provenance, removals
 from dbtools.revise.answers import Answers, settle
@@ -72,13 +73,14 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
         MigrationError: head cannot be built.
     """
     progress("reading the live schema")
-    live, ground = _read(url, project)
+    live, tables, ground = _read(url, project)
     progress("building head in a shadow")
     with catalog.owned_by(ground.ownership), at_head(project, shadow) as head_url:
         with connect(head_url) as connection:
             head = catalog.read(connection)
             changes = drift(connection, live, head)
-        if not changes:
+            on_platform = tables.drift(connection)
+        if not (changes or on_platform):
             return AgainReport(_keep(project, ground), (), (), ground.noted)
         if pending(head_url, project):
             raise PullError("sql/ holds what no revision has", hint="first: dbtools revise -m MESSAGE")
@@ -91,18 +93,18 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
                 changes = drift(connection, live, head)
                 live = in_the_words_of(head, live, changes)
         more = labels.new(changes, renamed)
-        first = Revision(*labels.make(head_url, more))
-        if more:
-            with connect(head_url) as connection:
-                head = catalog.read(connection)
+        first, head = _labelled(head_url, more, head)
         progress("finding the way there and back")
         there, back, dumps = _of_tables(url, head_url, live, head, changes)
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
+            there, back = (one + more for one, more in zip((there, back), tables.ways(connection), strict=True))
             bodies = (renames.UNCHECKED, renames.CHECKED) if renamed else ("", "")
             run(connection, bodies[0])
             up = _Way(connection, project, cron_jobs.possible(live, ground.platform.owner), there)
             run(connection, bodies[1])
             left = drift(connection, live, catalog.read(connection))
+            left_there = tables.drift(connection)
+            lines = [*dumps.lines(left), *tables.ways(connection)[0]]
             texts = up.texts()
             moved, broken = moved_files.after(connection, project, renamed, texts) if renamed else ({}, [])
             texts |= moved
@@ -116,9 +118,11 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
                 # A column that comes back comes last.
                 if change.property != "position"
             ]
+            lost += tables.lost(connection, on_platform)
     if lost:
         hint = f"if something has another name that was not asked for, say so with --rename OLD=NEW; or {BY_HAND}"
         raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=hint)
+    changes, left = [*changes, *on_platform], [*left, *left_there]
     revision = Revision(
         up=renames.before(renamed, "\n".join(up.steps)),
         down=renames.back_after(renamed, "\n".join(down.steps)),
@@ -133,9 +137,17 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     steps += [(message, revision, texts)] if up.steps or renamed else []
     written = (*_write_all(project, steps), *_keep(project, ground))
     unusable = [item.path.relative_to(project.root) for item in broken]
-    return AgainReport(
-        written, changes, left, ground.noted, renamed, unusable, dumps.lines(left), fills.wanted(up.steps, written)
-    )
+    filled = fills.wanted(up.steps, written)
+    return AgainReport(written, changes, left, ground.noted, renamed, unusable, lines, filled)
+
+
+def _labelled(head_url: str, more: Sequence[Change], head: Snapshot) -> tuple[Revision, Snapshot]:
+    """The revision that brings new labels, and what head is after it."""
+    first = Revision(*labels.make(head_url, more))
+    if not more:
+        return first, head
+    with connect(head_url) as connection:
+        return first, catalog.read(connection)
 
 
 def _of_tables(
@@ -151,7 +163,7 @@ def _of_tables(
     return first_detached(there, more_there), first_detached(back, more_back), dumps
 
 
-def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
+def _read(url: str, project: Project) -> tuple[Snapshot, PlatformTables, Ground]:
     """What live is, and what it stands on; refused where it lacks a revision, because that would look like a change."""
     try:
         with connect(url, application_name="dbtools-pull") as connection:
@@ -166,7 +178,9 @@ def _read(url: str, project: Project) -> tuple[Snapshot, Ground]:
             with catalog.reading_one_state(connection):
                 ground = read_ground_with_stand_ins(connection, reviewed(project.migrations))
                 with catalog.owned_by(ground.ownership):
-                    return catalog.read(connection), ground
+                    tables = catalog.read(connection, catalog.PLATFORM_READERS)
+                    on_platform = PlatformTables(tables, of_project(project.migrations), ground.platform)
+                    return catalog.read(connection), on_platform, ground
     except psycopg.Error as error:
         raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="pull as its owner") from error
 
@@ -186,18 +200,22 @@ class _Way:
         self._texts = provenance.read(project).texts
         self._items: set[Declared] = set()
         self._start = catalog.read(connection)
-        state, before = self._start, -1
+        state, before = self._state(), -1
         while len(self.steps) > before:
             before = len(self.steps)
             self._try(by_catalog(wanted, catalog.read(connection), first=True))
             waiting = self._try(waiting)
             self._make_objects()
             self._try(by_catalog(wanted, catalog.read(connection), first=False))
-            now = catalog.read(connection)
-            if now.objects == state.objects:
+            now = self._state()
+            if now == state:
                 # What was done changes nothing, and would be done again and again.
                 del self.steps[before:]
             state = now
+
+    def _state(self) -> tuple[Mapping[str, Object], ...]:
+        """All that a step may change."""
+        return tuple(catalog.read(self._connection, some).objects for some in (None, catalog.PLATFORM_READERS))
 
     def texts(self) -> dict[Declared, str]:
         """The files of `sql/` for what was changed; empty where the object is gone."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dbtools.model.compare import comparable
-from dbtools.model.quoting import identifier
+from dbtools.model.quoting import identifier, last_name
 from dbtools.model.snapshot import Object, Snapshot
 
 KIND = "platform table"
@@ -53,18 +53,42 @@ def statements(item: Object) -> dict[str, list[str]]:
     return made
 
 
+def undone(table: str, thing: str, value: str) -> list[str]:
+    """What takes from a table of the platform's (`table SCHEMA.NAME`) a thing that it has there."""
+    what, _, label = thing.partition(" ")
+    if what in {"column", "constraint"}:
+        return [f"alter {table} drop {what} {label}"]
+    if what == "index":
+        schema = table.removeprefix("table ").removesuffix(f".{identifier(last_name(table))}")
+        return [f"drop index {schema}.{label}"]
+    return revokes(table, label.removeprefix("to "), value) if what == "grant" else []
+
+
 def grants(what: str, role: str, privileges: str, *, column: str = "") -> list[str]:
     """The statements that grant what a snapshot's `privileges` say: names apart by commas, `*` for the grant option.
 
     `what` is an object's identity; for a column, `column SCHEMA.TABLE.COLUMN` with the column's name beside it.
     """
-    of = ""
-    if what.startswith("column "):
-        of = f" ({identifier(column)})"
-        what = what.removeprefix("column ").removesuffix(f".{identifier(column)}")
+    what, of = _columns(what, column)
     made = []
     for option in ("", " with grant option"):
         some = [p.rstrip("*").lower() + of for p in privileges.split(", ") if p.endswith("*") == bool(option)]
         if some and privileges != NONE:
             made.append(f"grant {', '.join(some)} on {what} to {role}{option}")
     return made
+
+
+def revokes(what: str, role: str, privileges: str, *, column: str = "") -> list[str]:
+    """The statements that take that away again.
+
+    One for each: of all at once, Postgres takes only what that role gave who may give most of them.
+    """
+    what, of = _columns(what, column)
+    some = [] if privileges == NONE else privileges.split(", ")
+    return [f"revoke {one.rstrip('*').lower()}{of} on {what} from {role}" for one in some]
+
+
+def _columns(what: str, column: str) -> tuple[str, str]:
+    if not what.startswith("column "):
+        return what, ""
+    return what.removeprefix("column ").removesuffix(f".{identifier(column)}"), f" ({identifier(column)})"

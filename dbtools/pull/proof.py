@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -23,7 +23,7 @@ from dbtools.pull import platform_changes
 from dbtools.pull.dump import Entry, dump
 from dbtools.pull.ownership import MEMBERS, project_entries
 
-OLDEST_MAJOR = 15
+OLDEST_MAJOR = 14
 LOCK_TIMEOUT = "5s"
 
 # What pg_dump prints for a table's ALL where it shows the privileges one by one.
@@ -107,11 +107,18 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
         raise not_text(error) from error
     if major < keywords.SINCE:
         entries = [
-            replace(entry, name=keywords.quoted(entry.name), text=keywords.quoted_in_statements(entry.text))
+            replace(
+                entry, name=keywords.quoted_in_signature(entry.name), text=keywords.quoted_in_statements(entry.text)
+            )
             for entry in entries
         ]
     ours = project_entries(snapshot, entries, ownership, members)
     return Observation(snapshot, tables, tuple(ours), dumped_by, ownership)
+
+
+def _as_newer(entry: Entry) -> Entry:
+    name, text = keywords.quoted_in_signature(entry.name), keywords.quoted_in_statements(entry.text)
+    return replace(entry, name=name, text=text)
 
 
 def not_text(error: psycopg.Error) -> PullError:
@@ -154,8 +161,9 @@ def prove(live: Observation, url: str, known: Snapshot) -> list[Change]:
     if live.dumped_by != found.dumped_by:
         return changes
     across = is_across(live.snapshot.major, found.snapshot.major, 17)
-    wanted = _texts((_reworded(entry, same) for entry in live.entries), without_maintain=across)
-    seen = _texts(found.entries, without_maintain=across)
+    bare = keywords.without_quotes if across else str
+    wanted = _texts((_reworded(entry, same, bare) for entry in live.entries), without_maintain=across)
+    seen = _texts((replace(entry, text=bare(entry.text)) for entry in found.entries), without_maintain=across)
     return changes + [change for change in _entry_changes(wanted, seen) if not _is_named(change, changes)]
 
 
@@ -175,12 +183,12 @@ def _entry_changes(expected: Mapping[Key, str], found: Mapping[Key, str]) -> lis
     return changes
 
 
-def _reworded(entry: Entry, same: Iterable[Change]) -> Entry:
-    """The entry with what means the same put in the found words."""
-    text = entry.text
+def _reworded(entry: Entry, same: Iterable[Change], bare: Callable[[str], str]) -> Entry:
+    """The entry with what means the same put in the found words; `bare` takes quotes away that mean nothing."""
+    text = bare(entry.text)
     for change in same:
         if change.expected and change.found and change.object.schema == entry.schema:
-            text = text.replace(change.expected.rstrip(";"), change.found.rstrip(";"))
+            text = text.replace(bare(change.expected).rstrip(";"), bare(change.found).rstrip(";"))
     return replace(entry, text=text)
 
 

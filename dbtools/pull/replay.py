@@ -17,7 +17,7 @@ from dbtools.model.snapshot import Snapshot
 from dbtools.platform import hooks
 from dbtools.platform.facts import Facts, Key, key
 from dbtools.postgres.connection import connect
-from dbtools.postgres.embedded import EMBEDDED_MAJOR, binaries
+from dbtools.postgres.programs import EMBEDDED_MAJOR, binaries
 from dbtools.postgres.shadow import Shadow
 from dbtools.pull.baseline import Baseline
 from dbtools.pull.platform_objects import LeftOut

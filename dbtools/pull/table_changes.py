@@ -268,13 +268,18 @@ def _member(one: Object, _: Snapshot) -> _Both:
     return f"alter {one.parent} add {member};\n", f"alter {one.parent} drop {name};\n"
 
 
-def _grant(one: Object, _: Snapshot) -> _Both | None:
-    if one.parent.startswith("column ") or one.parent == "database":
+def _grant(one: Object, state: Snapshot) -> _Both | None:
+    role, privileges = platform_objects.grantee(one), one.properties["privileges"]
+    of_column = one.parent.startswith("column ")
+    if one.parent == "database" or (of_column and one.parent in state.objects):
         return None
-    role = platform_objects.grantee(one)
-    revoke = f"revoke all on {one.parent} from {role};\n"
-    grants = platform_changes.grants(one.parent, role, one.properties["privileges"])
-    return revoke + "".join(f"{grant};\n" for grant in grants), revoke
+    grants = platform_changes.grants(one.parent, role, privileges, column=one.name)
+    made = "".join(f"{grant};\n" for grant in grants)
+    if one.parent in state.objects or one.parent.startswith("schema "):
+        revoke = f"revoke all on {one.parent} from {role};\n"
+        return revoke + made, revoke
+    revokes = platform_changes.revokes(one.parent, role, privileges, column=one.name)
+    return made, "".join(f"{revoke};\n" for revoke in revokes)
 
 
 _FIRST = ("schema", "extension", "type", "sequence")

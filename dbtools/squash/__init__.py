@@ -24,7 +24,7 @@ from dbtools.model.compare import Change, compare
 from dbtools.model.declared import declared_part
 from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ground import of_project, reviewed
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 from dbtools.project.revisions import replaced

@@ -26,7 +26,8 @@ from alembic import command
 
 from dbtools import alembic_env
 from dbtools.platform import ground
-from dbtools.postgres.embedded import EmbeddedServer, binaries
+from dbtools.postgres.embedded import EmbeddedServer
+from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import Shadow
 from dbtools.runner.head import at_head
 from tests.corpus.applied import Schema, apply, index

@@ -8,7 +8,7 @@ from dbtools.errors import ShadowError
 from dbtools.init import init
 from dbtools.platform.facts import Facts, reference
 from dbtools.platform.ground import folder
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.project import Project
 from dbtools.project.shadow import shadow_of
 from tests.conftest import missing
@@ -31,5 +31,5 @@ def test_it_is_of_lives_own_version_where_a_collation_needs_what_the_wheel_was_b
     ):
         (versions / "0001_baseline.up.sql").write_text(text)
         assert shadow_of(project).server.major == 15
-    Facts.of_rows(reference().rows, major=14).write(folder(project.migrations))
+    Facts.of_rows(reference().rows, major=13).write(folder(project.migrations))
     assert shadow_of(project).server.major == 18

@@ -12,7 +12,7 @@ from dbtools.errors import ShadowError
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from dbtools.verify import verify
-from tests.conftest import MAJORS, missing
+from tests.conftest import HOSTED_MAJORS, missing
 from tests.figures.conftest import Figure
 from tests.figures.counts import COUNTS, FULL
 from tests.support.defects import DEFECTS, LEVELS
@@ -39,7 +39,7 @@ def test_planted_defects(figure: Figure, project: Project) -> None:
 
 
 def test_false_alarms(figure: Figure, project: Project) -> None:
-    majors = MAJORS if FULL else MAJORS[-1:]
+    majors = HOSTED_MAJORS if FULL else HOSTED_MAJORS[-1:]
     alarms = 0
     for major in majors:
         try:

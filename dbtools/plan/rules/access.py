@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbtools.plan import acl
-from dbtools.plan.acl import OUTSIDERS, PUBLIC
+from dbtools.plan.acl import PUBLIC
 from dbtools.plan.hazards import Finding
 from dbtools.plan.known import Known
+from dbtools.plan.outsiders import ANONYMOUS
 from dbtools.plan.rules import Rule, at, blame, changing
 from dbtools.plan.state import Policy, Relation, Routine, State
 from dbtools.plan.watch import Moment, Trial
@@ -24,7 +25,7 @@ def _row_security(trial: Trial, known: Known) -> Iterator[Finding]:
             continue
         moment = _touching(trial, oid)
         if was is not None and known.relation(oid) and was.row_security and not now.row_security:
-            readers = _outsiders(trial.end, now)
+            readers = _outsiders(trial.end, now, known)
             reason = f"{', '.join(readers) or 'whoever has a grant'} may see every row"
             yield at(moment, "rls-disabled", now.name, reason)
         if was is not None and known.relation(oid) and not was.row_security and now.row_security and not policies:
@@ -33,7 +34,7 @@ def _row_security(trial: Trial, known: Known) -> Iterator[Finding]:
         if was is not None and known.relation(oid) and had and not policies and was.row_security and now.row_security:
             yield at(moment, "policy-none-left", now.name, "row security stays on: nobody but its owner sees a row")
         if was is None and now.kind in {"r", "p", "f"} and not now.row_security and not now.is_partition:
-            readers = _outsiders(trial.end, now)
+            readers = _outsiders(trial.end, now, known)
             reason = f"{', '.join(readers)} may use every row through the API: it has no row security"
             if readers:
                 yield at(moment, "table-open-to-api", now.name, reason)
@@ -51,21 +52,26 @@ def _policies(trial: Trial, known: Known) -> Iterator[Finding]:
             yield at(moment, "policy-dropped-by-cascade", f"{table.name}.{was.name}", reason)
     before = {(policy.relation, policy.name): policy for policy in trial.start.policies.values()}
     for oid, policy in trial.end.policies.items():
-        was_open = (old := before.get((policy.relation, policy.name))) is not None and _opens(old)
-        if (opened := _opens(policy)) and not was_open:
+        was_open = (old := before.get((policy.relation, policy.name))) is not None and _opens(old, known)
+        if (opened := _opens(policy, known)) and not was_open:
             moment = changing(trial, "policies", oid)
             name = f"{trial.end.relations[policy.relation].name}.{policy.name}"
             yield at(moment, "policy-open-to-all", name, f"it lets {' and '.join(opened)} at every row")
 
 
-def _opens(policy: Policy) -> list[str]:
+def _opens(policy: Policy, known: Known) -> list[str]:
     """Who is let at every row; somebody with a login is somebody."""
     if not policy.permissive or "true" not in {policy.using, policy.check}:
         return []
-    return [role for role in policy.roles if role in {"anon", PUBLIC}]
+    return [role for role in policy.roles if role in {_anonymous(known), PUBLIC}]
 
 
-def _grants(trial: Trial, _: Known) -> Iterator[Finding]:
+def _anonymous(known: Known) -> str:
+    """The role of whoever has no login; nobody's where none by that name comes from outside."""
+    return ANONYMOUS if ANONYMOUS in known.outsiders else ""
+
+
+def _grants(trial: Trial, known: Known) -> Iterator[Finding]:
     pairs = [*_same_relations(trial), *_same_routines(trial), *_same_schemas(trial)]
     for kind, name, was, now, is_known in pairs:
         gained, lost = acl.more(was, now), acl.more(now, was)
@@ -73,7 +79,7 @@ def _grants(trial: Trial, _: Known) -> Iterator[Finding]:
         if kind != "function" and PUBLIC in gained:
             reason = f"everybody who can log in may {acl.words(gained[PUBLIC])}"
             yield at(_granting(trial, name) or moment, "grant-to-public", name, reason)
-        if kind == "table" and is_known and (written := gained.get("anon", set()) & _WRITE):
+        if kind == "table" and is_known and (written := gained.get(_anonymous(known), set()) & _WRITE):
             reason = f"whoever has the public key may {acl.words(written)}"
             yield at(_granting(trial, name) or moment, "grant-to-anon", name, reason)
         if not is_known:
@@ -142,13 +148,13 @@ def _unpinned(routine: Routine) -> bool:
     return routine.definer and not any(one.startswith("search_path=") for one in routine.settings or ())
 
 
-def _views(trial: Trial, _: Known) -> Iterator[Finding]:
+def _views(trial: Trial, known: Known) -> Iterator[Finding]:
     start = {relation.name: relation for relation in trial.start.relations.values()}
     for oid, now in trial.end.relations.items():
         was = trial.start.relations.get(oid) or start.get(now.name)
         if now.kind != "v" or _invokes(now) or (was is not None and was.kind == "v" and not _invokes(was)):
             continue
-        if readers := _outsiders(trial.end, now):
+        if readers := _outsiders(trial.end, now, known):
             moment = _touching(trial, oid)
             reason = f"{', '.join(readers)} may read it, and it reads as {now.owner}, whom no policy holds back"
             yield at(moment, "view-bypasses-row-security", now.name, reason)
@@ -168,15 +174,16 @@ def _owners(trial: Trial, known: Known) -> Iterator[Finding]:
             yield at(_touching(trial, oid), "owner-changed", now.name, reason)
 
 
-def _outsiders(state: State, relation: Relation) -> list[str]:
-    """Those of the API's roles without a secret that may use a relation: by its grants, and by its schema's."""
+def _outsiders(state: State, relation: Relation, known: Known) -> list[str]:
+    """Those from outside, and PUBLIC, that may use a relation: by its grants, and by its schema's."""
     schema = next((one for one in state.schemas.values() if one.name == relation.schema), None)
     if schema is None:
         return []
     inside = acl.privileges(schema.acl, schema.owner)
     may = acl.privileges(relation.acl, relation.owner)
-    entered = {role for role in OUTSIDERS if "U" in inside.get(role, set()) | inside.get(PUBLIC, set())}
-    return [role for role in OUTSIDERS if role in entered and may.get(role, set()) & set("rawd")]
+    roles = (*known.outsiders, PUBLIC)
+    entered = {role for role in roles if "U" in inside.get(role, set()) | inside.get(PUBLIC, set())}
+    return [role for role in roles if role in entered and may.get(role, set()) & set("rawd")]
 
 
 def _touching(trial: Trial, oid: int) -> Moment | None:

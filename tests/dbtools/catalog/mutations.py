@@ -2,6 +2,8 @@
 
 Where SQL has no statement for it, the catalog itself is written to, which a superuser may. The statements are in files:
 
+    statements/setup.sql       the database, as any Postgres can have it
+    statements/more.sql        what only a hosted platform has, or no baseline captures
     statements/properties.txt  an object, and under it its properties: `PROPERTY [SINCE-UNTIL]: STATEMENT`
     statements/comments.txt    what a comment is on, and, where it is called otherwise by us, how
     statements/others.txt      a statement, and under it the lines of the comparison; none, where nothing is changed
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 FILES = Path(__file__).parent / "statements"
-SETUP = (FILES / "setup.sql").read_text()
+SETUP, MORE = (FILES / "setup.sql").read_text(), (FILES / "more.sql").read_text()
 
 
 class Mutation(NamedTuple):
@@ -22,7 +24,7 @@ class Mutation(NamedTuple):
 
     statement: str
     lines: tuple[str, ...]
-    since: int = 15
+    since: int = 14
     until: int = 18
 
 
@@ -35,7 +37,7 @@ def _properties() -> Iterator[Mutation]:
         head, _, statement = line.strip().partition(": ")
         name, _, majors = head.removesuffix("]").partition(" [")
         since, _, until = majors.partition("-")
-        yield Mutation(statement, (f"different {identity}: {name}",), int(since or 15), int(until or 18))
+        yield Mutation(statement, (f"different {identity}: {name}",), int(since or 14), int(until or 18))
 
 
 def _comments() -> Iterator[Mutation]:

@@ -1,14 +1,14 @@
-"""A view that selects from itself is left out, and the baseline loads without it."""
+"""A view that selects from itself is left out, the baseline loads without it, and later commands note it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
-
-from dbtools import pull
+from dbtools.diff import diff
 from dbtools.postgres.shadow import Shadow
+from dbtools.pull.incremental import pull_again
+from tests.dbtools.pull.conftest import Make
+from tests.support.pulled import pulled
 
 VIEWS = """
     create table public.t (id integer);
@@ -21,12 +21,18 @@ VIEWS = """
 """
 
 
-def test_what_selects_from_itself_is_left_out_and_stops_nothing_else(tmp_path: Path, shadow: Shadow) -> None:
-    url = shadow.create()
-    with psycopg.connect(url) as connection:
-        connection.execute(VIEWS.encode())
-    report = pull.pull(url, tmp_path, shadow=shadow)
-    shadow.drop(str(conninfo_to_dict(url)["dbname"]))
+def test_what_selects_from_itself_is_left_out_and_stops_nothing_else(
+    make: Make, tmp_path: Path, shadow: Shadow
+) -> None:
+    url = make(VIEWS)
+    project, report = pulled(url, tmp_path, shadow)
     assert [item.object for item in report.left_out] == ["view public.round"]
     assert (report.unproven, report.differences) == ((), ())
     assert "CREATE VIEW public.straight" in report.path.read_text()
+    found = diff(url, project, shadow=shadow)
+    assert (found.changes, [item.object for item in found.noted if "round" in item.object]) == (
+        [],
+        ["view public.round"],
+    )
+    again = pull_again(url, project, "again", shadow=shadow)
+    assert ([*again.changes], [*again.written]) == ([], [])

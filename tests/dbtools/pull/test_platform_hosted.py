@@ -7,12 +7,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from psycopg.conninfo import conninfo_to_dict
 
+from dbtools import alembic_env
 from dbtools.diff import diff
 from dbtools.errors import ShadowError
 from dbtools.platform.facts import Facts, reference
 from dbtools.postgres.shadow import ADMIN, Shadow
+from dbtools.pull.incremental import pull_again
 from tests.conftest import missing
 from tests.support.pulled import problems, pulled, said_afterwards
 
@@ -229,15 +232,42 @@ ON_PLATFORM = {
 }
 
 
-def test_what_the_project_has_on_the_platforms_tables_is_compared_with_head(make: Make, tmp_path: Path) -> None:
+# A policy, a trigger and grants are the owner's to make; one says what a column is otherwise.
+BY_OWNER = """
+    create policy late on storage.objects for select to anon using (bucket_id = 'late');
+    create trigger late before update on storage.objects for each row
+      execute function storage.update_updated_at_column();
+    grant select on auth.users to anon with grant option;
+    grant select (email) on auth.users to authenticated
+"""
+LEFT = "alter table storage.objects alter column owner_id set default 'nobody'"
+
+
+def test_what_the_project_has_on_the_platforms_tables_is_compared_with_head_and_comes_home_later(
+    make: Make, tmp_path: Path, shadow: Shadow
+) -> None:
     url = make()
-    project, _ = pulled(url, tmp_path)
+    project, _ = pulled(url, tmp_path, shadow)
     with psycopg.connect(url, user=ADMIN) as admin:
         admin.execute(f"set role supabase_storage_admin; {'; '.join(ON_PLATFORM.values())}".encode())
-    report = diff(url, project)
+    report = diff(url, project, shadow=shadow)
     said = {(change.object.identity, change.property) for change in report.changes}
     assert said == {("platform table storage.objects", what) for what in ON_PLATFORM}
     assert not report.ok
+    with psycopg.connect(url) as owner:
+        owner.execute(BY_OWNER.encode())
+    again = pull_again(url, project, "On the platform's tables", shadow=shadow)
+    assert (len(again.changes), len(again.written)) == (8, 5)
+    # Only the service's role takes away what that has granted: said, with the lines.
+    only_theirs = ("platform table storage.objects", "grant to anon")
+    assert [(change.object.identity, change.property) for change in again.left] == [only_theirs]
+    assert "revoke insert on table storage.objects from anon;" in "".join(again.lines)
+    command.stamp(alembic_env.config(project, url), "head")
+    with psycopg.connect(url, user=ADMIN) as admin:
+        admin.execute(LEFT.encode())
+    once_more = pull_again(url, project, "A column of theirs", shadow=shadow)
+    assert [change.property for change in once_more.left] == ["column owner_id", "grant to anon"]
+    assert once_more.written == ()
 
 
 def test_this_repositorys_own_folder_is_the_packaged_platform_without_what_the_project_had_off(

@@ -36,6 +36,18 @@ def test_an_event_trigger_comes_along_though_only_a_superuser_makes_one_here(
     assert report.captured["event trigger"] == 1
 
 
+def test_an_event_trigger_may_call_what_only_this_platform_has(make: Make, tmp_path: Path, shadow: Shadow) -> None:
+    url = make("create function extensions.theirs() returns event_trigger language plpgsql as 'begin end'", user=ADMIN)
+    with psycopg.connect(url, user=ADMIN) as admin:
+        admin.execute("create event trigger on_ddl on ddl_command_end execute function extensions.theirs()")
+        admin.execute("alter role postgres superuser")
+        admin.execute("alter event trigger on_ddl owner to postgres")
+        admin.execute("alter role postgres nosuperuser")
+    report = pull.pull(url, tmp_path, shadow=shadow)
+    assert (report.left_out, report.unproven, said(report.differences)) == ((), (), [])
+    assert "EXECUTE FUNCTION extensions.theirs()" in report.path.read_text()
+
+
 def test_a_role_and_an_extension_that_the_shadow_lacks_are_made_there(make: Make, tmp_path: Path) -> None:
     with Shadow() as far:
         far.offer_extension("made_up", "2.0")

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from dbtools.errors import ConnectError, VerifyError
-from dbtools.postgres.embedded import binaries
+from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import ADMIN, OWNER, Shadow
 from dbtools.project import Project
 from dbtools.verify import Expectation, VerifyReport, expectation, verify

@@ -14,7 +14,8 @@ import pytest
 from dbtools.errors import ShadowError
 from dbtools.platform import stand_in
 from dbtools.platform.stand_in import script
-from dbtools.postgres.embedded import EmbeddedServer, binaries
+from dbtools.postgres.embedded import EmbeddedServer
+from dbtools.postgres.programs import binaries
 from dbtools.pull.dump import without_column_marks
 from tests.conftest import missing
 

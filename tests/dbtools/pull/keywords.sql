@@ -1,0 +1,24 @@
+-- Everything that can have a name is named like what became a keyword in 16 or 17.
+create table public.json (json text, "json_object" int primary key, "json_value" int check ("json_value" > 0), "merge_action" json default '{"json": 1}', "system_user" text);
+create index json_table_i on public.json (json, "system_user");
+create index "json_array" on public.json (lower(json)) where "system_user" is not null;
+create view public."json_table" as select json, "json_object", "system_user", "merge_action" from public.json where json > 'a';
+create function public."json_scalar"("json" json, "json_value" int) returns json language sql as 'select ''{}''::json';
+create function public."json_query"(a json) returns table ("json" json, "system_user" text) language sql as $$ select a, 'json'::text $$;
+create function public."json_serialize"(a text) returns text language sql immutable begin atomic select a as json; end;
+create type public."json_exists" as (json json, "system_user" text);
+create domain public."json_arrayagg" as text check (value <> 'json');
+create policy json on public.json using (json = 'json' and "system_user" = 'x');
+create role "system_user"; create role "json_objectagg";
+grant select (json, "system_user") on public.json to "system_user";
+grant execute on function public."json_query"(json) to "json_objectagg";
+comment on column public.json."system_user" is 'system_user "json"';
+comment on view public."json_table" is 'x';
+create trigger "json_value" before update of json, "system_user" on public.json for each row when (new.json is distinct from old."system_user") execute function suppress_redundant_updates_trigger();
+create table public.refs ("system_user" int references public.json ("json_object"), o public."json_exists" default row('{}', 'a')::public."json_exists", d public."json_arrayagg");
+create statistics public."json_value" on json, "system_user" from public.json;
+create table public.gen ("system_user" text, up text generated always as (upper("system_user")) stored, json text default public."json_serialize"('json'));
+create table public.part ("system_user" int) partition by list ("system_user");
+create publication json for table public.json;
+create view public.j2 as select t."system_user", t.json as "json_scalar", u.o from public.json t join public.refs u on u."system_user" = t."json_object";
+create rule json as on delete to public.gen do instead update public.gen set "system_user" = old.json where gen.json = old.json;
