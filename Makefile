@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench figures corpus docs site screenshots export lint format dist lock clean
+.PHONY: help demo test bench figures corpus week docs site screenshots export lint format dist lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ figures: $(READY) ## the correctness figures at their full counts, as a table (s
 
 corpus: $(READY) ## pull public schemas from clones of your own and compare (CLONES=folder ARGS="--only basejump --say")
 	@$(BIN)/python -m tests.corpus $(CLONES) $(ARGS)
+
+week: $(READY) ## a week in a stranger's repository: forty changes in four ways, branches, a squash (a quarter of an hour; ARGS=--say)
+	@$(BIN)/python -m tests.week $(ARGS)
 
 docs: $(READY) ## write docs/reference: the functions of the API, from their comments, and who may do what
 	@mkdir -p docs/reference

@@ -6,33 +6,30 @@ took, beside Postgres.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import resource
-import secrets
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 from rich.table import Table
 
 from bench.contender import RESULT
+from bench.crowd import Node, drive, drive_in_turn
+from bench.processor import family, processor_seconds
 from bench.stages import SETTINGS
 from dbtools import alembic_env
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
-from loop.signing import public_key_text, sign
-
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -45,40 +42,6 @@ class Size:
 
 
 QUICK = Size(nodes=50, beats=500, chunks=300)
-
-
-class Node:
-    """One node: a key, a connection that stays open, and as much HTTP as that takes."""
-
-    def __init__(self, port: int) -> None:
-        self.key = Ed25519PrivateKey.generate()
-        self.public = public_key_text(self.key)
-        self._port = port
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def post(self, path: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """A signed call; RuntimeError if the answer is not 200."""
-        if self._streams is None or self._streams[0].at_eof():
-            self.close()
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=1_000_000)
-        reader, writer = self._streams
-        body = json.dumps({**fields, "nonce": secrets.token_hex(4)}).encode()
-        headers = {"Host": "localhost", "Content-Length": len(body)}
-        head = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-        head += [f"{name}: {value}" for name, value in sign(self.key, "POST", path, body, int(time.time())).items()]
-        writer.write("\r\n".join([*head, "", ""]).encode() + body)
-        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        length = int(answer.split("content-length: ")[1].split("\r\n")[0])
-        content = await reader.readexactly(length)
-        if not answer.startswith("http/1.1 200"):
-            raise RuntimeError(f"{path}: {answer.splitlines()[0]} {content[:200]!r}")
-        found: dict[str, Any] = json.loads(content)
-        return found
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._streams is not None:
-            self._streams[1].close()
 
 
 class Field:
@@ -94,10 +57,24 @@ class Field:
         self.user = "00000000-0000-4000-8000-000000000001"
         self.admin.execute("insert into auth.users (id, email) values (%s, 'load@example.test')", [self.user])
         self.nodes = [Node(port) for _ in range(size.nodes)]
+        self.requests: list[tuple[Node, bytes]] = []
         self.admin.cursor().executemany(
             "insert into public.nodes (user_id, public_key, max_parallel, total_cores) values (%s, %s, 4, 4)",
             [(self.user, node.public) for node in self.nodes],
         )
+
+    def check(self) -> None:
+        """See that every chunk is done, and every job has the sum of its own.
+
+        Raises:
+            RuntimeError: it is not so.
+        """
+        [(open_chunks, wrong_jobs)] = self.admin.execute(
+            "select (select count(*) from public.jobs_chunks where status <> 'completed'), "
+            "(select count(*) from public.jobs where status <> 'completed' or completed_iterations <> total_iterations)"
+        )
+        if open_chunks or wrong_jobs:
+            raise RuntimeError(f"{open_chunks} chunks are not done, {wrong_jobs} jobs have a wrong sum")
 
     def submit(self, chunks: int) -> None:
         """A job of the nodes' owner."""
@@ -113,45 +90,39 @@ class Field:
         mine = resource.getrusage(resource.RUSAGE_SELF)
         return {
             "nodes": mine.ru_utime + mine.ru_stime,
-            "sentinel": _ticks(self.sentinel.pid)[0],
-            "Postgres": sum(_ticks(pid)[1 if pid == postmaster else 0] for pid in _family(postmaster)),
+            "sentinel": processor_seconds(self.sentinel.pid)[0],
+            "Postgres": sum(processor_seconds(pid)[1 if pid == postmaster else 0] for pid in family(postmaster)),
         }
 
-    async def beats(self) -> list[float]:
+    def beats(self) -> list[float]:
         """Seconds of each heartbeat that waits for nothing, 64 at the same time."""
-        taken: list[float] = []
-        turn = iter(range(self.size.beats))
+        return drive_in_turn(self.requests, 64)
 
-        async def worker(first: int) -> None:
-            for number in turn:
-                node = self.nodes[(first + number) % len(self.nodes)]
-                if node in busy:
-                    continue
-                busy.add(node)
-                began = time.perf_counter()
-                await node.post("/nodes/heartbeat", {"running": [], "attempts": []})
-                taken.append(time.perf_counter() - began)
-                busy.discard(node)
+    def sign_beats(self) -> None:
+        """Make the heartbeats that are to be sent: not part of what is measured."""
+        fields: dict[str, Any] = {"running": [], "attempts": []}
+        turn = islice(cycle(self.nodes), self.size.beats)
+        self.requests = [(node, node.request("/nodes/heartbeat", fields)) for node in turn]
 
-        busy: set[Node] = set()
-        await asyncio.gather(*(worker(n) for n in range(min(64, len(self.nodes)))))
-        return taken
-
-    async def hands(self) -> list[float]:
+    def hands(self) -> list[float]:
         """Seconds from a chunk's assignment (its transaction's beginning) until its idle, waiting node has it."""
         arrived: dict[str, float] = {}
+        fields = {"running": [], "attempts": [], "wait": 30}
 
-        async def wait(node: Node) -> None:
-            answer = await node.post("/nodes/heartbeat", {"running": [], "attempts": [], "wait": 30})
+        results: list[tuple[Node, bytes]] = []
+
+        def then(node: Node, body: bytes) -> bytes | None:
             now = time.time()
-            for chunk in answer["chunks"]:
+            for chunk in json.loads(body)["chunks"]:
                 arrived[chunk["chunkId"]] = now
-                await node.post("/chunks/complete", _completion(chunk))
+                results.append((node, node.request("/chunks/complete", _completion(chunk))))
+            return None
 
-        waiting = [asyncio.create_task(wait(node)) for node in self.nodes]
-        await asyncio.sleep(2)
-        await asyncio.to_thread(self.submit, len(self.nodes))
-        await asyncio.gather(*waiting)
+        submit = threading.Timer(2.0, self.submit, [len(self.nodes)])
+        submit.start()
+        drive([(node, node.request("/nodes/heartbeat", fields)) for node in self.nodes], then)
+        submit.join()
+        drive(results, lambda _, __: None)
         claimed = self.admin.execute(
             "select id::text, extract(epoch from claimed_at)::float8 from public.jobs_chunks "
             "where id = any(%s::uuid[])",
@@ -159,27 +130,60 @@ class Field:
         )
         return [arrived[chunk] - at for chunk, at in claimed]
 
-    async def drain(self) -> float:
+    def drain(self) -> float:
         """Seconds for all chunks of a job through heartbeats that wait and completions one by one."""
         left = self.size.chunks
-        done = asyncio.Event()
+        held: dict[Node, list[dict[str, Any]]] = {node: [] for node in self.nodes}
+        ended = 0.0
 
-        async def work(node: Node) -> None:
-            nonlocal left
-            while not done.is_set():
-                for chunk in (await node.post("/nodes/heartbeat", {"attempts": [], "wait": 1}))["chunks"]:
-                    answer = await node.post("/chunks/complete", _completion(chunk))
-                    left -= answer["outcome"] == "accepted"
-                if left <= 0:
-                    done.set()
+        def beat(node: Node) -> bytes:
+            return node.request("/nodes/heartbeat", {"attempts": [], "wait": 1})
+
+        def then(node: Node, body: bytes) -> bytes | None:
+            nonlocal left, ended
+            answer = json.loads(body)
+            if "chunks" in answer:
+                held[node] = answer["chunks"]
+            else:
+                left -= answer["outcome"] == "accepted"
+                if left == 0:
+                    ended = time.perf_counter()
+            if held[node]:
+                return node.request("/chunks/complete", _completion(held[node].pop()))
+            return beat(node) if left > 0 else None
 
         self.submit(self.size.chunks)
         began = time.perf_counter()
-        working = [asyncio.create_task(work(node)) for node in self.nodes]
-        await done.wait()
-        seconds = time.perf_counter() - began
-        await asyncio.gather(*working)
-        return seconds
+        drive([(node, beat(node)) for node in self.nodes], then)
+        return ended - began
+
+    def drain_in_one_call(self, nodes: int, each: int) -> float:
+        """Seconds for all chunks of a job through `POST /nodes/work`, by so many nodes that hold so many at a time."""
+        chosen = self.nodes[:nodes]
+        self.admin.execute(
+            "update public.nodes set max_parallel = %s, total_cores = %s, quota = %s, "
+            "status = case when public_key = any(%s) then 'online' else 'offline' end",
+            [each, each, each, [node.public for node in chosen]],
+        )
+        left, ended, known = self.size.chunks, 0.0, set[str]()
+        idle = {"running": [], "attempts": [], "wait": 5}
+
+        def then(node: Node, body: bytes) -> bytes | None:
+            nonlocal left, ended
+            answer = json.loads(body)
+            left -= sum(one["outcome"] == "accepted" for one in answer["results"])
+            if left <= 0:
+                ended = ended or time.perf_counter()
+                return None
+            known.update(answer["configs"])
+            results = [_completion(chunk) for chunk in answer["chunks"]]
+            return node.request("/nodes/work", {**idle, "inputs": [*known], "results": results})
+
+        self.submit(self.size.chunks)
+        began = time.perf_counter()
+        drive([(node, node.request("/nodes/work", {**idle, "inputs": [*known]})) for node in chosen], then)
+        self.admin.execute("update public.nodes set max_parallel = 4, total_cores = 4, status = 'online'")
+        return ended - began
 
     def drain_directly(self, batch: int) -> float:
         """Seconds for as many chunks by `assign_chunks` and `complete_chunks` over one connection; the nodes rest.
@@ -211,34 +215,48 @@ class Field:
 def main(size: Size) -> None:
     """Measure, and print what came out."""
     with _field(size) as field:
-        asyncio.run(_measure(field))
+        _measure(field)
 
 
-async def _measure(field: Field) -> None:
+def _measure(field: Field) -> None:
     table = Table(title=f"one sentinel, {field.size.nodes:,} nodes")
-    for column in ("what", "figure", "p50", "p99", "processor seconds"):
+    for column in ("what", "figure", "p50", "p99", "processor µs each"):
         table.add_column(column, justify="left" if column == "what" else "right")
 
-    async def line(what: str, work: Callable[[], Awaitable[Any]], figure: Callable[[Any, float], Sequence[str]]) -> Any:
+    def line(what: str, each: int, work: Callable[[], Any], figure: Callable[[Any, float], Sequence[str]]) -> Any:
         before, began = field.cpu(), time.perf_counter()
-        found = await work()
+        found = work()
         seconds = time.perf_counter() - began
-        spent = ", ".join(f"{who} {now - before[who]:.1f}" for who, now in field.cpu().items())
+        spent = ", ".join(f"{who} {(now - before[who]) / each * 1e6:,.0f}" for who, now in field.cpu().items())
         table.add_row(what, *figure(found, seconds), spent)
         return found
 
-    await field.beats()  # connects everybody
-    await line("heartbeats, 64 at once", field.beats, lambda taken, s: (f"{len(taken) / s:,.0f}/s", *_points(taken)))
-    await line("from assignment to an idle node's hands", field.hands, lambda taken, _: ("", *_points(taken)))
-    chunks = field.size.chunks
-    through = await line("chunks through HTTP", field.drain, lambda s, _: (f"{chunks / s:,.0f}/s", "", ""))
+    size = field.size
+    field.sign_beats()
+    field.beats()  # connects everybody
+    field.sign_beats()
+    line(
+        "heartbeats, 64 at once",
+        size.beats,
+        field.beats,
+        lambda taken, s: (f"{len(taken) / s:,.0f}/s", *_points(taken)),
+    )
+    hands = "from assignment to an idle node's hands"
+    line(hands, size.nodes, field.hands, lambda taken, _: ("", *_points(taken)))
+    rate: Callable[[float, float], Sequence[str]] = lambda seconds, _: (f"{size.chunks / seconds:,.0f}/s", "", "")  # noqa: E731
+    line("chunks, two calls each", size.chunks, field.drain, rate)
+    through = line("chunks, one call each", size.chunks, lambda: field.drain_in_one_call(size.nodes, 1), rate)
+    line("chunks, ten in a call", size.chunks, lambda: field.drain_in_one_call(max(size.nodes // 10, 1), 10), rate)
     for batch in (1, 50):
-        direct = await line(
+        direct = line(
             f"complete_chunks called directly, {batch} at a time",
-            lambda batch=batch: asyncio.to_thread(field.drain_directly, batch),  # type: ignore[misc]
-            lambda s, _: (f"{chunks / s:,.0f}/s", "", ""),
+            size.chunks,
+            lambda batch=batch: field.drain_directly(batch),  # type: ignore[misc]
+            rate,
         )
-        table.add_row("", f"HTTP over it: {through / direct:.2f}", "", "", "")
+        table.add_row("", f"one call over it: {through / direct:.2f}", "", "", "")
+    field.check()
+    table.add_row("answered 503, and sent again", f"{sum(node.refused for node in field.nodes):,}", "", "", "")
     for node in field.nodes:
         node.close()
     Console(highlight=False, width=None if sys.stdout.isatty() else 140).print(table)
@@ -272,18 +290,3 @@ def _completion(chunk: dict[str, Any]) -> dict[str, Any]:
 def _points(taken: Sequence[float]) -> tuple[str, str]:
     ordered = sorted(taken)
     return tuple(f"{ordered[int(len(ordered) * share)] * 1000:,.1f} ms" for share in (0.5, 0.99))  # type: ignore[return-value]
-
-
-def _family(parent: int) -> list[int]:
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [parent, *map(int, children)]
-
-
-def _ticks(pid: int) -> tuple[float, float]:
-    """Processor seconds of a process, and with those of its children that have ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except FileNotFoundError:
-        return 0.0, 0.0
-    own, ended = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
-    return own / TICKS, (own + ended) / TICKS

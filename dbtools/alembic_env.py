@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,11 @@ import psycopg
 import sqlalchemy as sa
 from alembic import command, context
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from dbtools.errors import DbtoolsError, MigrationError
+from dbtools.errors import ConfigError, DbtoolsError, MigrationError
 from dbtools.export import history
 from dbtools.postgres import offline
 from dbtools.postgres.connection import connect
@@ -35,13 +35,13 @@ __all__ = ["base", "config", "heads", "own_environment", "run", "scripts", "upgr
 
 def run() -> None:
     """Run the migrations of the current Alembic context; the whole of a project's `env.py`."""
-    from dbtools.revise import autogenerate  # noqa: PLC0415  (it needs this module, to upgrade a shadow)
-
     try:
         project = context.config.attributes.get("project") or Project.find(Path(context.script.dir))
         # Alembic's own words for a history that does not load are a traceback, or a warning.
         scripts(project)
-        if autogenerate.needs_no_database():
+        if _needs_no_database():
+            from dbtools.revise import autogenerate  # noqa: PLC0415  (it needs this module, to upgrade a shadow)
+
             autogenerate.run(project)
         elif context.is_offline_mode():
             _run_offline(project)
@@ -101,6 +101,26 @@ def own_environment() -> Iterator[None]:
         ScriptDirectory.run_env = theirs  # type: ignore[method-assign]
 
 
+def _needs_no_database() -> bool:
+    """Whether the current Alembic command is about files: `check`, `revision`, `merge`, or `history` and `show`.
+
+    The last two ask a database only because of `revision_environment`; where one is named, they mark its revision.
+    """
+    environment: EnvironmentContext = context._proxy  # type: ignore[attr-defined]
+    if "template_args" in environment.context_opts:
+        return True
+    called = getattr(context.config.cmd_opts, "cmd", [None])[0]
+    return called in (command.history, command.show) and named_database() is None
+
+
+def named_database() -> str | None:
+    """The database that the current Alembic command names, if it does."""
+    try:
+        return database_url(context.config.attributes.get("url") or next(iter(_x("db_url")), None))
+    except ConfigError:
+        return None
+
+
 def _run_online(project: Project) -> None:
     url = database_url(context.config.attributes.get("url") or next(iter(_x("db_url")), None))
     connection = connect(url, application_name="dbtools-alembic")
@@ -147,7 +167,7 @@ def _configure(project: Project, at: Sequence[str], **how: Any) -> None:
         **how,
         transaction_per_migration=True,
         version_table_schema=project.version_table_schema,
-        on_version_apply=None if context.is_offline_mode() else partial(history.record, project),
+        on_version_apply=None if context.is_offline_mode() else history.recorder(project),
     )
     _create_version_schema_with_table(project)
     heads = context.script.get_heads()

@@ -49,8 +49,11 @@ class Ours(Queue):
         session.prepare("rescue", "select public.reap_stale_chunks()")
 
     def clear(self, session: Session) -> None:
-        """Truncated."""
-        session.script("truncate public.jobs, public.jobs_chunks, public.jobs_configs cascade")
+        """Truncated; and a node whose chunks were taken back has earned its room again."""
+        session.script(
+            "truncate public.jobs, public.jobs_chunks, public.jobs_configs cascade;"
+            "update public.nodes set quota = max_parallel"
+        )
 
     def create(self, session: Session, chunks: int) -> None:
         """`create_job`, with a config of its own."""

@@ -15,7 +15,7 @@ from rich.text import Text
 from dbtools import catalog
 from dbtools.catalog.ledger import not_compared
 from dbtools.diff import platform_tables
-from dbtools.errors import DiffError, ReviseError
+from dbtools.errors import DiffError, MigrationError, ReviseError
 from dbtools.model import render
 from dbtools.model.compare import Change, compare
 from dbtools.model.declared import RELATIONS, Declared, declared_part, in_order
@@ -25,12 +25,13 @@ from dbtools.platform.ground import of_project, read_ground, reviewed
 from dbtools.platform.ownership import Noted
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
-from dbtools.project import Project, sql_folder
+from dbtools.project import Project, revisions, sql_folder
 from dbtools.pull.baseline import STAYS
 from dbtools.report import Entry, Section, Summary, counted, filled, of_changes, of_noted
-from dbtools.revise import at_head, becomes, both_ways, provenance
+from dbtools.revise import becomes, both_ways, provenance
 from dbtools.revise.plan import differences, read
 from dbtools.revise.provenance import History
+from dbtools.runner.head import at_head
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,13 @@ class DiffReport:
     """How live (found) differs from head (expected), and the SQL that would end it if that was asked for.
 
     `noted` needs nothing: what live's platform has otherwise than the project's platform folder, and what no revision
-    brings or ends.
+    brings or ends. `next` is what to do about the changes, in a line.
     """
 
     changes: Sequence[Change]
     sql: str | None = None
     noted: Sequence[Noted] = ()
+    next: str = ""
 
     @property
     def ok(self) -> bool:
@@ -57,6 +59,7 @@ class DiffReport:
             "differences": render.as_dicts(self.changes),
             "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
             "not_compared": list(not_compared()),
+            "next": self.next,
         }
         return answer if self.sql is None else {**answer, "sql": self.sql}
 
@@ -68,7 +71,9 @@ class DiffReport:
         said.append(Text(f"not compared: {'; '.join(not_compared())}", "dim"))
         if self.ok:
             return Group(Text(self.verdict, "green"), *said)
-        return Group(render.blocks(self.changes, expected="head", found="live"), Text(self.verdict, "red"), *said)
+        blocks = render.blocks(self.changes, expected="head", found="live")
+        then = [Text(self.next)] if self.next else []
+        return Group(blocks, Text(self.verdict, "red"), *then, *said)
 
     @property
     def verdict(self) -> str:
@@ -90,7 +95,7 @@ class DiffReport:
             self.verdict,
             0 if self.ok else 1,
             sections,
-            [f"not compared: {'; '.join(not_compared())}"],
+            [*filter(None, [self.next]), f"not compared: {'; '.join(not_compared())}"],
         )
 
 
@@ -118,11 +123,14 @@ def diff(
     """
     say("reading the live database")
     try:
-        with connect(url) as connection, catalog.reading_one_state(connection):
-            ground = read_ground(connection, reviewed(project.migrations))
-            with catalog.owned_by(ground.ownership):
-                live = catalog.read(connection)
-                on_platform = catalog.read(connection, catalog.PLATFORM_READERS)
+        with connect(url) as connection:
+            then = _next(connection, project)
+            connection.rollback()
+            with catalog.reading_one_state(connection):
+                ground = read_ground(connection, reviewed(project.migrations))
+                with catalog.owned_by(ground.ownership):
+                    live = catalog.read(connection)
+                    on_platform = catalog.read(connection, catalog.PLATFORM_READERS)
     except psycopg.Error as error:
         raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
     say("building head in a shadow")
@@ -141,7 +149,22 @@ def diff(
         changes = [change for change in found if _is_drift(change)]
         noted = (_noted(change) for change in found if not _is_drift(change))
         sql = _sql(connection, project, live, changes) if with_sql else None
-        return DiffReport(changes, sql, (*ground.noted, *noted))
+        return DiffReport(changes, sql, (*ground.noted, *noted), then if changes else "")
+
+
+def _next(connection: psycopg.Connection, project: Project) -> str:
+    """What to do about a database that is not what head says: that depends on where it is by its own account."""
+    try:
+        at = sorted(revisions.recorded(connection, project))
+    except psycopg.Error:
+        return ""
+    except MigrationError as error:
+        return f"{error.message}; {error.hint}"
+    heads = sorted(revisions.heads(project))
+    if at != heads:
+        where = f"live is at {', '.join(at) or 'no revision'}, head is {', '.join(heads) or 'no revision'}"
+        return f"{where}: alembic upgrade head; or, where live has all of that already: alembic stamp head"
+    return 'to keep what was changed by hand: dbtools pull -m "…"; to take it back: dbtools diff --sql'
 
 
 def _noted(change: Change) -> Noted:

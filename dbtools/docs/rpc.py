@@ -16,11 +16,10 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.rows import dict_row
 
-from dbtools import alembic_env
 from dbtools.errors import DbtoolsError
 from dbtools.postgres.connection import connect
 from dbtools.project import Project
-from dbtools.project.shadow import shadow_of
+from dbtools.runner.head import at_head
 
 ROLES = {"anon": "anybody", "authenticated": "a signed-in user", "service_role": "the service role"}
 
@@ -156,11 +155,8 @@ def print_page(write: Callable[[psycopg.Connection], str]) -> int:
     """Print what is written of a shadow at head of the current folder's project; returns the exit code."""
     try:
         project = Project.find()
-        with shadow_of(project) as shadow:
-            url = shadow.create()
-            alembic_env.upgrade(project, url)
-            with connect(url) as connection:
-                page = write(connection)
+        with at_head(project) as url, connect(url) as connection:
+            page = write(connection)
     except DbtoolsError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         return error.exit_code

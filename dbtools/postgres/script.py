@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +24,20 @@ class Statement:
     Attributes:
         start: its offset in the file's text, in characters.
         text: as it stands there, with the comments before it and without the semicolon.
-        node: what it says; None where our parser is older than the server's syntax.
     """
 
     start: int
     text: str
-    node: ast.Node | None
+
+    @cached_property
+    def node(self) -> ast.Node | None:
+        """What it says, parsed when it is first asked for; None where our parser is older than the server's syntax."""
+        from pglast.parser import ParseError, parse_sql  # noqa: PLC0415  (slow to load, and not everybody asks)
+
+        with suppress(ParseError):
+            if found := parse_sql(self.text):
+                return found[0].stmt
+        return None
 
     @property
     def first_line(self) -> str:
@@ -142,11 +152,9 @@ def execute(connection: psycopg.Connection, path: Path) -> None:
 
 def _statements(text: str) -> list[Statement]:
     """The text's statements; the whole as one where our parser is older than the server's syntax."""
-    from pglast.parser import ParseError, parse_sql, split  # noqa: PLC0415  (slow to load, and not everybody runs a file)
+    from pglast.parser import ParseError, split  # noqa: PLC0415  (slow to load, and not everybody runs a file)
 
     try:
-        slices = split(text, only_slices=True)
-        nodes = [raw.stmt for raw in parse_sql(text)]
+        return [Statement(part.start, text[part]) for part in split(text, only_slices=True)]
     except ParseError:
-        return [Statement(0, text, None)]
-    return [Statement(part.start, text[part], node) for part, node in zip(slices, nodes, strict=True)]
+        return [Statement(0, text)]

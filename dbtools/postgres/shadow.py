@@ -1,5 +1,7 @@
 """A shadow: a fresh database on an embedded Postgres that stands on a platform, in about a second and without Docker.
 
+The second time it takes a tenth: the server's data directory is kept in the user's cache.
+
 The server's `template1` is given the platform once, so every database made on it, by whomever and however, is born on
 it. Without another one that is the packaged platform of a hosted Supabase project: the API roles, an owner `postgres`
 that is no superuser, `auth`, `storage`, and the platform's default privileges.
@@ -8,8 +10,10 @@ that is no superuser, `auth`, `storage`, and the platform's default privileges.
 from __future__ import annotations
 
 import shutil
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +21,31 @@ import psycopg
 from psycopg import sql
 
 from dbtools.platform import hooks, stand_in
-from dbtools.platform.facts import Facts, reference
+from dbtools.platform.facts import Facts, line, reference
 from dbtools.platform.lay import Unlaid, give_database, lay
 from dbtools.platform.ownership import Ownership
+from dbtools.postgres import cache
 from dbtools.postgres.embedded import BOOTSTRAP_USER, EmbeddedServer
 
 # Who they are on the packaged platform; on another one ask the shadow.
 OWNER = "postgres"
 ADMIN = "supabase_admin"
+
+# Seconds that making a content takes from which on it is kept. Keeping takes about a third of one.
+_WORTH_KEEPING = 1
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a shadow holds from its start, beyond its platform.
+
+    Attributes:
+        key: a digest of all that it is made from.
+        make: makes it in a shadow that has started, leaves no session there, and returns whether it may be kept.
+    """
+
+    key: str
+    make: Callable[[Shadow], bool]
 
 
 class Shadow:
@@ -36,12 +57,13 @@ class Shadow:
         durable: keep fsync on, for tests that stop the server the hard way.
         platform: what its databases stand on: facts, or the folder that they are kept in; None for the packaged one.
         hooks: let the owner do what the extensions of a hosted server let it do beyond its privileges.
+        content: what it holds from its start.
 
     Use it in a `with` block; leaving the block stops the server and deletes it. `owner` is the project's owner, `admin`
     the superuser, and `unlaid` what of the platform this server does not take.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each has a default, and its use)
         self,
         *,
         major: int = 18,
@@ -49,11 +71,14 @@ class Shadow:
         durable: bool = False,
         platform: Facts | Path | None = None,
         hooks: bool = True,
+        content: Content | None = None,
     ) -> None:
         self.platform = Facts.load(platform) if isinstance(platform, Path) else platform or reference()
         self.owner, self.admin = self.platform.owner, self.platform.admin
         self.unlaid: tuple[Unlaid, ...] = ()
+        self._fitted: dict[str, str] = {}
         self._hooks = hooks
+        self._content = content
         self._has_path = major >= 18
         self.server = EmbeddedServer(major=major, port=port, durable=durable, own_copy=not self._has_path)
         self.server.settings["dbtools.shadow"] = "on"
@@ -63,8 +88,7 @@ class Shadow:
         try:
             self.server.prepare()
             self._extensions = self._gather_extensions()
-            self.server.start()
-            self._build_platform()
+            self._begin()
         except BaseException:
             self.server.remove()
             raise
@@ -130,11 +154,43 @@ class Shadow:
         hooks.offer_libraries(self.server, self.platform)
         return folder
 
+    def _begin(self) -> None:
+        on_platform = self._key()
+        with_content = self._content and cache.digest(on_platform, self._content.key)
+        if with_content and self._resume(with_content):
+            return
+        if not self._resume(on_platform):
+            self.server.start()
+            self._build_platform()
+            self._keep(on_platform)
+        if self._content and with_content:
+            began = time.monotonic()
+            if self._content.make(self) and time.monotonic() - began > _WORTH_KEEPING:
+                self._keep(with_content)
+
+    def _key(self) -> str:
+        stand_ins = sorted(self._stand_ins.items())
+        return cache.digest(self.server.identity, self._hooks, *map(line, self.platform.rows), *stand_ins)
+
+    def _resume(self, key: str) -> bool:
+        notes = self.server.resume(key)
+        if notes is not None:
+            self.unlaid = tuple(Unlaid(**one) for one in notes["unlaid"])
+            self._fitted = notes["fitted"]
+            for file, text in self._fitted.items():
+                (self._extensions / file).write_text(text, "utf-8")
+        return notes is not None
+
+    def _keep(self, key: str) -> None:
+        unlaid = [{"fact": dict(one.fact), "reason": one.reason} for one in self.unlaid]
+        self.server.keep(key, {"unlaid": unlaid, "fitted": self._fitted})
+
     def _build_platform(self) -> None:
         self._rename_bootstrap_user()
         with psycopg.connect(self.server.url("template1", user=self.admin), autocommit=True) as conn:
             for file, text in self._stand_ins.items():
                 if file.endswith(".sql") and (fitting := stand_in.fitted(conn, text)) != text:
+                    self._fitted[file] = fitting
                     (self._extensions / file).write_text(fitting, "utf-8")
             conn.execute("drop database postgres")
             self.unlaid = lay(conn, self.platform)

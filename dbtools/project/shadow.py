@@ -7,7 +7,7 @@ import re
 from dbtools.errors import ShadowError
 from dbtools.platform.ground import of_project
 from dbtools.postgres.programs import binaries
-from dbtools.postgres.shadow import Shadow
+from dbtools.postgres.shadow import Content, Shadow
 from dbtools.project import Project
 
 # The wheel's Postgres was built without ICU and libxml, and refuses to make what needs them.
@@ -17,8 +17,8 @@ _NOT_IN_WHEEL = re.compile(
 )
 
 
-def shadow_of(project: Project) -> Shadow:
-    """A shadow on the project's own platform, not started yet.
+def shadow_of(project: Project, content: Content | None = None) -> Shadow:
+    """A shadow on the project's own platform, not started yet, that holds this content from its start.
 
     Its Postgres is the newest; but live's own major version, if that is on this machine, where a revision has an ICU
     collation or an XML expression, which the Postgres from a wheel cannot make.
@@ -28,7 +28,7 @@ def shadow_of(project: Project) -> Shadow:
     if any(_NOT_IN_WHEEL.search(text) for text in texts):
         try:
             binaries(platform.major)
-            return Shadow(major=platform.major, platform=platform)
+            return Shadow(major=platform.major, platform=platform, content=content)
         except ShadowError:
             pass
-    return Shadow(platform=platform)
+    return Shadow(platform=platform, content=content)

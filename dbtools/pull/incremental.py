@@ -32,15 +32,19 @@ from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.postgres.working_order import run_in_working_order
 from dbtools.project import Project, revisions, sql_folder
-from dbtools.pull import layout, moved_files
-from dbtools.pull.by_dump import Dumps
+from dbtools.pull import cron_jobs, fills, labels, layout, moved_files
+from dbtools.pull.by_dump import Dumps, first_detached
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.on_platform import PlatformTables
 from dbtools.pull.table_changes import by_alembic, by_catalog
-from dbtools.revise import Revision, at_head, pending, provenance, removals
+from dbtools.revise import Revision, pending, provenance, removals
 from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import read, run
 from dbtools.revise.provenance import History
+from dbtools.runner.head import at_head
+
+# A revision's title, the revision, and the files of `sql/` that go with it.
+_Step = tuple[str, Revision, Mapping[Declared, str]]
 
 
 def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
@@ -88,18 +92,15 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
                 head = catalog.read(connection)
                 changes = drift(connection, live, head)
                 live = in_the_words_of(head, live, changes)
+        more = labels.new(changes, renamed)
+        first, head = _labelled(head_url, more, head)
         progress("finding the way there and back")
-        try:
-            there, back = by_alembic(url, head_url, live, head)
-        except sa.exc.SQLAlchemyError as error:
-            raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
-        dumps = Dumps.of(url, head_url, changes)
+        there, back, dumps = _of_tables(url, head_url, live, head, changes)
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
-            ways = zip((there, back), dumps.ways(live, head), tables.ways(connection), strict=True)
-            there, back = (one + more + last for one, more, last in ways)
+            there, back = (one + more for one, more in zip((there, back), tables.ways(connection), strict=True))
             bodies = (renames.UNCHECKED, renames.CHECKED) if renamed else ("", "")
             run(connection, bodies[0])
-            up = _Way(connection, project, live, there)
+            up = _Way(connection, project, cron_jobs.possible(live, ground.platform.owner), there)
             run(connection, bodies[1])
             left = drift(connection, live, catalog.read(connection))
             left_there = tables.drift(connection)
@@ -113,16 +114,15 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
                 run(connection, one.down)
             lost = [
                 change
-                for change in drift(connection, born, catalog.read(connection))
+                for change in labels.without(drift(connection, born, catalog.read(connection)), more)
                 # A column that comes back comes last.
                 if change.property != "position"
             ]
             lost += tables.lost(connection, on_platform)
     if lost:
-        raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=BY_HAND)
+        hint = f"if something has another name that was not asked for, say so with --rename OLD=NEW; or {BY_HAND}"
+        raise PullError("the way back does not end at head:\n" + "\n".join(render.lines(lost)), hint=hint)
     changes, left = [*changes, *on_platform], [*left, *left_there]
-    if not (up.steps or renamed):
-        return AgainReport(_keep(project, ground), changes, left, ground.noted, lines=lines)
     revision = Revision(
         up=renames.before(renamed, "\n".join(up.steps)),
         down=renames.back_after(renamed, "\n".join(down.steps)),
@@ -133,9 +133,34 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
             for one in (*_dropped(head, live, left), *removals.gone(head, live))
         ),
     )
-    written = (*_write(project, message, revision, texts), *_keep(project, ground))
+    steps: list[_Step] = [(labels.TITLE.format(message), first, {})] if more else []
+    steps += [(message, revision, texts)] if up.steps or renamed else []
+    written = (*_write_all(project, steps), *_keep(project, ground))
     unusable = [item.path.relative_to(project.root) for item in broken]
-    return AgainReport(written, changes, left, ground.noted, renamed, unusable, lines)
+    filled = fills.wanted(up.steps, written)
+    return AgainReport(written, changes, left, ground.noted, renamed, unusable, lines, filled)
+
+
+def _labelled(head_url: str, more: Sequence[Change], head: Snapshot) -> tuple[Revision, Snapshot]:
+    """The revision that brings new labels, and what head is after it."""
+    first = Revision(*labels.make(head_url, more))
+    if not more:
+        return first, head
+    with connect(head_url) as connection:
+        return first, catalog.read(connection)
+
+
+def _of_tables(
+    url: str, head_url: str, live: Snapshot, head: Snapshot, changes: Sequence[Change]
+) -> tuple[list[str], list[str], Dumps]:
+    """Steps from head to live and back that are known before any is tried, and what pg_dump prints of both."""
+    try:
+        there, back = by_alembic(url, head_url, live, head)
+    except sa.exc.SQLAlchemyError as error:
+        raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
+    dumps = Dumps.of(url, head_url, changes)
+    more_there, more_back = dumps.ways(live, head)
+    return first_detached(there, more_there), first_detached(back, more_back), dumps
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, PlatformTables, Ground]:
@@ -235,6 +260,20 @@ def _dropped(head: Snapshot, live: Snapshot, left: Sequence[Change]) -> list[Obj
     kept = {change.object.identity for change in left}
     extra = [change.object for change in compare(live, head) if change.action == "extra"]
     return [one for one in extra if one.kind in {"table", "column"} and one.identity not in kept]
+
+
+def _write_all(project: Project, steps: Sequence[_Step]) -> list[Path]:
+    """Revisions one after the other, with their titles and files; all of them, or none."""
+    written: list[Path] = []
+    try:
+        for message, revision, texts in steps:
+            written += _write(project, message, revision, texts)
+    except BaseException:
+        # Only the last one has files of sql/, and those are as they were.
+        for path in written:
+            (project.root / path).unlink()
+        raise
+    return written
 
 
 def _write(project: Project, message: str, revision: Revision, texts: Mapping[Declared, str]) -> list[Path]:

@@ -15,6 +15,8 @@ from dbtools.model.renames import Rename
 from dbtools.platform.ownership import Noted
 from dbtools.report import Entry, Section, Summary, counted, filled, of_changes, of_noted
 
+_BY_HAND = """put that into the .up.sql of a revision, and the way back into its .down.sql: alembic revision -m "…"
+what no revision can hold stays different: diff goes on saying so"""
 _BROKEN = "what it makes is broken in live since the rename"
 
 
@@ -25,7 +27,7 @@ class AgainReport:
     `left` is what it still has otherwise than head with the new revision; `noted` what live's platform has otherwise
     than the project's platform folder, which needs nothing. `renamed` is what has a new name in live; `changes` are
     those beside it. `broken` are files of `sql/` that cannot be applied since: what they make is broken in live.
-    `lines` is SQL to write by hand for what is left.
+    `lines` is SQL to write by hand for what is left; `fills` says in which file rows are to be given values.
     """
 
     written: Sequence[Path]
@@ -35,11 +37,12 @@ class AgainReport:
     renamed: Sequence[Rename] = ()
     broken: Sequence[Path] = ()
     lines: Sequence[str] = ()
+    fills: Sequence[str] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether head is now what live is, and `sql/` holds it."""
-        return not self.left and not self.broken
+        """Whether head is now what live is, `sql/` holds it, and nothing is to be written by hand."""
+        return not (self.left or self.broken or self.fills)
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
@@ -50,6 +53,7 @@ class AgainReport:
             "changes": render.as_dicts(self.changes),
             "differences": render.as_dicts(self.left),
             "lines": list(self.lines),
+            "fills": list(self.fills),
             "broken": [path.as_posix() for path in self.broken],
             "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
         }
@@ -63,6 +67,8 @@ class AgainReport:
             return f"{counted(len(self.left), 'difference')} not captured; write a revision for that by hand"
         if self.broken:
             return f"{counted(len(self.broken), 'file')} of sql/ cannot be applied since a rename"
+        if self.fills:
+            return f"{counted(len(self.fills), 'column')} to be filled by hand before rows get it"
         return "with this revision, head is what live is"
 
     def summary(self) -> Summary:
@@ -78,7 +84,7 @@ class AgainReport:
             Section("Captured", of_changes(captured, expected="live", found="head", level="note")),
             of_noted(self.noted),
         )
-        written = [f"wrote {path.as_posix()}" for path in self.written]
+        written = [*(f"wrote {path.as_posix()}" for path in self.written), *self.fills]
         return Summary("dbtools pull", self.verdict, 0 if self.ok else 1, sections, written)
 
     def __rich__(self) -> RenderableType:
@@ -95,8 +101,11 @@ class AgainReport:
         if self.left:
             parts += [Text("not captured; write a revision for this by hand:", "bold red")]
             parts += [render.table(self.left, expected="live", found="head")]
-            parts += [Text("".join(["in the words of SQL:\n", *self.lines]).rstrip())] if self.lines else []
+            if self.lines:
+                parts += [Text("".join(["in the words of SQL:\n", *self.lines]).rstrip())]
+            parts += [Text(_BY_HAND)]
         else:
             parts += [Text("with this revision, head is what live is", "green")]
-            parts += [Text("live has it already, so there: alembic stamp head")]
+        parts += [Text(line, "bold red") for line in self.fills]
+        parts += [Text("live has it already, so there: alembic stamp head")]
         return Group(*parts)

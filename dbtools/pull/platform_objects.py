@@ -14,6 +14,7 @@ from dbtools.model.quoting import dollar_quoted, identifier, literal
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.ownership import Ownership
 from dbtools.pull import platform_changes
+from dbtools.pull.cron_jobs import scheduled
 
 Blocks = Iterator[tuple[str, str]]
 
@@ -187,16 +188,7 @@ def cron_jobs(snapshot: Snapshot, owner: str, left_out: list[LeftOut]) -> Blocks
                 LeftOut(job.identity, f"it runs as {properties['username']}: only a superuser can set that")
             )
             continue
-        arguments = [literal(properties["schedule"]), literal(properties["command"])]
-        if "name" in properties:
-            arguments.insert(0, literal(properties["name"]))
-        call = f"cron.schedule({', '.join(arguments)})"
-        changes = [f"database := {literal(properties['database'])}"] if "database" in properties else []
-        if properties["active"] != "true":
-            changes.append("active := false")
-        if changes:
-            call = f"cron.alter_job({call}, {', '.join(changes)})"
-        yield f"Name: {job.name}; Type: CRON JOB", f"select {call};\n"
+        yield f"Name: {job.name}; Type: CRON JOB", scheduled(job)
 
 
 def if_permitted(statements: str) -> str:

@@ -8,6 +8,7 @@ import re
 from dbtools.model.compare import Change
 from dbtools.model.quoting import identifier, last_name, literal
 from dbtools.model.snapshot import Object
+from dbtools.pull.cron_jobs import scheduled
 
 _OPTIONS = {("server", "options"), ("foreign-data wrapper", "options"), ("foreign table", "server options")}
 _CONTEXTS = {"implicit": " as implicit", "assignment": " as assignment", "explicit": ""}
@@ -23,6 +24,8 @@ def altered(change: Change) -> str | None:
         return f"alter {one.identity} version {'null' if change.expected is None else literal(change.expected)};\n"
     if (one.kind, change.property) == ("text search configuration", "mappings"):
         return "".join(_mappings(one, change.found, change.expected))
+    if one.kind == "cron job" and "name" in one.properties:
+        return scheduled(one, again=True)
     if (one.kind, change.property) == ("column", "not null constraint"):
         born = identifier(f"{last_name(one.parent)}_{one.name}_not_null")
         return f"alter {one.parent} rename constraint {change.found or born} to {change.expected or born};\n"
@@ -35,8 +38,9 @@ def labels(one: Object, found: str, expected: str) -> list[str]:
     made = []
     for position, label in enumerate(wanted):
         if label not in there:
-            beside = f"after {literal(wanted[position - 1])}" if position else f"before {literal(wanted[1])}"
-            made.append(f"alter {one.identity} add value {literal(label)} {beside};\n")
+            first = next((literal(one) for one in wanted if one in there), "")
+            beside = f"after {literal(wanted[position - 1])}" if position else f"before {first}" if first else ""
+            made.append(f"alter {one.identity} add value if not exists {literal(label)} {beside}".rstrip() + ";\n")
     return made
 
 

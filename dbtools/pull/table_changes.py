@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import produce_migrations
 from alembic.operations import Operations
 from alembic.operations.ops import (
+    AddColumnOp,
     AlterColumnOp,
     CreateTableCommentOp,
     DropTableCommentOp,
@@ -29,7 +30,7 @@ from dbtools.model.compare import compare
 from dbtools.model.quoting import identifier, literal
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.postgres.connection import connect
-from dbtools.pull import platform_changes, platform_objects, rare_changes
+from dbtools.pull import cron_jobs, fills, platform_changes, platform_objects, rare_changes
 
 
 def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapshot) -> tuple[list[str], list[str]]:
@@ -38,13 +39,15 @@ def by_alembic(wanted_url: str, found_url: str, wanted: Snapshot, found: Snapsho
     Args:
         wanted_url: the database whose tables are wanted; only read.
         found_url: the other one; only read.
-        wanted: what the catalog says of the first; partitions, and what is not the project's, are left alone.
+        wanted: what the catalog says of the first. Partitions, new partitioned tables and what is not the project's are
+            left alone.
         found: and of the second.
     """
+    both = wanted.objects.keys() & found.objects.keys()
     ours = {
         (table.schema, table.name)
         for table in (*wanted.of("table"), *found.of("table"))
-        if not {"partition", "partitioned by"} & table.properties.keys()
+        if "partition" not in table.properties and ("partitioned by" not in table.properties or table.identity in both)
     }
     schemas = sorted({schema for schema, _ in ours})
     metadata = sa.MetaData()
@@ -160,7 +163,17 @@ def _single(operation: MigrateOperation | None) -> Iterator[Any]:
         yield operation
 
 
+def _needs_filling(column: sa.Column[Any]) -> bool:
+    return not (column.nullable or column.server_default or column.computed or column.identity)
+
+
 def _rendered(operation: Any) -> str:
+    if isinstance(operation, AddColumnOp) and _needs_filling(operation.column):
+        operation.column.nullable = True
+        statement = _rendered(operation)
+        operation.column.nullable = False
+        table = f"{identifier(str(operation.schema))}.{identifier(operation.table_name)}"
+        return fills.added(table, operation.column.name, statement)
     buffer = io.StringIO()
     # By that style of parameters a percent sign is no more than itself.
     options = {"as_sql": True, "output_buffer": buffer, "target_metadata": sa.MetaData()}
@@ -185,7 +198,8 @@ def by_catalog(wanted: Snapshot, found: Snapshot, *, first: bool) -> list[str]:
             old, new = (_made(state.objects.get(one.identity), state) for state in (found, wanted))
             if step := (old[1] if old else "") + (new[0] if new else ""):
                 steps.append(step)
-    return steps
+    # One statement may end several differences.
+    return list(dict.fromkeys(steps))
 
 
 # The statements that make an object, and those that take it away.
@@ -243,6 +257,10 @@ def _sequence(one: Object, state: Snapshot) -> _Both | None:
     return f"create {one.identity} as {said['type']} {options};\n", f"drop {one.identity};\n"
 
 
+def _cron_job(one: Object, _: Snapshot) -> _Both:
+    return cron_jobs.scheduled(one), cron_jobs.unscheduled(one)
+
+
 def _member(one: Object, _: Snapshot) -> _Both:
     member = platform_objects.member(one)
     name = one.identity.removesuffix(f" in {one.parent}")
@@ -276,4 +294,5 @@ _MAKERS: dict[str, Callable[[Object, Snapshot], _Both | None]] = {
     "sequence": _sequence,
     "grant": _grant,
     "publication member": _member,
+    "cron job": _cron_job,
 }

@@ -8,14 +8,12 @@ by trying (`dbtools.revise.plan`). Before anything is written, all of it is run 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
-from dbtools import alembic_env
 from dbtools.errors import MigrationError, ReviseError
 from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare
@@ -24,9 +22,7 @@ from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.renames import Rename
 from dbtools.model.snapshot import Snapshot
 from dbtools.postgres.connection import connect
-from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
-from dbtools.project.shadow import shadow_of
 from dbtools.revise import provenance, removals
 from dbtools.revise.answers import Answers, settle
 from dbtools.revise.plan import Texts, differences, plan, read, roots, run
@@ -52,22 +48,6 @@ class Revision:
     from_sql: tuple[str, ...] = ()
     contract: tuple[str, ...] = ()
     renamed: tuple[Rename, ...] = ()
-
-
-@contextmanager
-def at_head(project: Project, shadow: Shadow | None = None) -> Iterator[str]:
-    """The URL of a database at head that goes at the end; in a running shadow, or one on the project's own platform.
-
-    Raises:
-        MigrationError: a revision does not load.
-    """
-    with nullcontext(shadow) if shadow else shadow_of(project) as running:
-        url = running.create()
-        try:
-            alembic_env.upgrade(project, url)
-            yield url
-        finally:
-            running.drop(str(conninfo_to_dict(url)["dbname"]))
 
 
 def pending(url: str, project: Project, answers: Answers | None = None) -> Revision | None:
@@ -208,7 +188,7 @@ def _held_by_sql(
         try:
             sql_folder.apply(connection, project)
         except MigrationError as error:
-            raise _does_not_load(error) from error
+            raise _does_not_load(error, project, start, known) from error
         built = read(connection)
     parts = {item: declared_part(built, item) for item in known if item.path.exists()}
     for item, part in parts.items():
@@ -226,9 +206,20 @@ def _held_by_sql(
     return parts | {item: _what_stays(declared_part(start, item), item) for item in known if item not in parts}
 
 
-def _does_not_load(error: MigrationError) -> ReviseError:
+def _does_not_load(
+    error: MigrationError, project: Project, start: Snapshot, known: Collection[Declared]
+) -> ReviseError:
     missing = _NOT_THERE.get(getattr(error.__cause__, "sqlstate", ""))
     hint = f"if head lacks a {missing}, add it first; {BY_HAND}" if missing else error.hint
+    failed = [one for one in known if missing and error.message.startswith(one.path.name)]
+    if len(failed) == 1:
+        [one] = failed
+        path = one.path.relative_to(project.root)
+        # Whose text is no longer true may still be there, under head's new names.
+        if declared_part(start, one).objects:
+            hint += f"\n  if a revision has renamed it, edit {path}; head has it as\n{definition(start, one)}"
+        else:
+            hint += f"\n  if a revision has renamed or dropped it, rename {path} and what it says, or delete it"
     return ReviseError(f"sql/ cannot be applied to head: {error.message}", hint=hint)
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command, context
+from alembic import context
 from alembic.autogenerate.api import AutogenContext, RevisionContext
 from alembic.operations.ops import MigrateOperation, MigrationScript, UpgradeOps
 from alembic.runtime.environment import EnvironmentContext
@@ -22,13 +23,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
-from dbtools.errors import ConfigError, ReviseError
+from dbtools.alembic_env import named_database
+from dbtools.errors import ReviseError
 from dbtools.model.compare import Change
 from dbtools.postgres.connection import connect
 from dbtools.postgres.script import write
-from dbtools.project import Project, database_url
-from dbtools.revise import Revision, at_head, pending
+from dbtools.project import Project
+from dbtools.revise import Revision, pending
 from dbtools.revise.answers import Answers, on_terminal
+from dbtools.runner.head import at_head
 
 TEMPLATE = Path(__file__).with_name("script.py.mako")
 
@@ -53,19 +56,8 @@ class Differs(MigrateOperation):
         return self
 
 
-def needs_no_database() -> bool:
-    """Whether the current Alembic command is about files: `check`, `revision`, `merge`, or `history` and `show`.
-
-    The last two ask a database only because of `revision_environment`; where one is named, they mark its revision.
-    """
-    if "template_args" in _environment().context_opts:
-        return True
-    called = getattr(context.config.cmd_opts, "cmd", [None])[0]
-    return called in (command.history, command.show) and _named() is None
-
-
 def run(project: Project) -> None:
-    """Serve the current command, one that `needs_no_database`.
+    """Serve the current command, one that needs no database.
 
     Raises:
         ReviseError: `sql/` cannot become a revision, or the revision has no message.
@@ -105,6 +97,9 @@ def _compare(project: Project, asked: RevisionContext) -> None:
 
         def process(_: MigrationContext, __: object, directives: list[MigrationScript]) -> None:
             if asked.command_args["message"] is None:
+                if differences:
+                    # Alembic's own words end with the list of them.
+                    print('sql/ holds what no revision has: dbtools revise -m "…"', file=sys.stderr)
                 return
             if revision is None:
                 context.config.print_stdout("Nothing to revise: head is what sql/ holds.")
@@ -116,7 +111,7 @@ def _compare(project: Project, asked: RevisionContext) -> None:
             _write(asked, revision)
 
         engine = sa.create_engine(
-            "postgresql+psycopg://", creator=lambda: connect(_named() or head_url), poolclass=sa.NullPool
+            "postgresql+psycopg://", creator=lambda: connect(named_database() or head_url), poolclass=sa.NullPool
         )
         with engine.connect() as connection:
             context.configure(
@@ -135,15 +130,6 @@ def _answers() -> Answers:
     said = [argument.partition("=") for argument in context.get_x_argument()]
     yes, no = ([value for key, _, value in said if key == name] for name in ("rename", "no-rename"))
     return Answers(yes, no, on_terminal())
-
-
-def _named() -> str | None:
-    """The database that was named, if one was."""
-    arguments = context.get_x_argument(as_dictionary=True)
-    try:
-        return database_url(context.config.attributes.get("url") or arguments.get("db_url"))
-    except ConfigError:
-        return None
 
 
 def _write(asked: RevisionContext, revision: Revision) -> None:

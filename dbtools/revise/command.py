@@ -22,8 +22,9 @@ from dbtools.model import render
 from dbtools.model.compare import Change
 from dbtools.model.renames import Rename
 from dbtools.project import Project, revisions
-from dbtools.revise import Revision, at_head
+from dbtools.revise import Revision
 from dbtools.revise.answers import Answers
+from dbtools.runner.head import at_head
 
 # The changes hold head against what sql/ holds.
 _WORDS = {"missing": "new", "extra": "dropped", "different": "changed"}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial, update_wrapper
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -40,6 +41,7 @@ class Runner:
     limits: Limits
     confirmed: Sequence[str]
     say: Say
+    _transaction: str = ""
 
     def steps(self, plan: Sequence[RevisionStep], new: bool) -> Iterator[RevisionStep]:
         """The plan's steps, made careful; Alembic runs and commits each before it asks for the next.
@@ -90,7 +92,7 @@ class Runner:
     def _attempt(self, step: RevisionStep, run: Callable[..., None], what: str, new: bool, **words: Any) -> None:
         self.observer.demand_lock()
         limits.begin(self.connection, self.limits)
-        [(pid,)] = self.connection.execute("select pg_backend_pid()")
+        [(pid, self._transaction)] = self.connection.execute("select pg_backend_pid(), pg_current_xact_id()::text")
         with self.observer.watching(pid, what, every=min(1.0, self.limits.lock_timeout / 2)):
             if new or _is_throw_away(self.connection):
                 run(**words)
@@ -134,7 +136,23 @@ class Runner:
                 message += f"\n  held up by {'; '.join(self.observer.blockers)}"
             hint = "end what holds it up, or allow more with lock_retries and lock_timeout in [tool.dbtools]"
         stays = ", ".join(step.info.source_revision_ids) or "base"
-        return MigrationError(f"{message}\n  the database stays at {stays}", hint=hint)
+        message += f"\n  the database stays at {stays}"
+        if self._has_committed(step):
+            message += ", but what came before the revision's own COMMIT stays, too"
+            hint = hint or "take that back by hand, or mend the revision so that it goes on from there"
+        return MigrationError(message, hint=hint)
+
+    def _has_committed(self, step: RevisionStep) -> bool:
+        """Whether a revision has ended its transaction itself, as only one can whose statements are in its .py file."""
+        if not self._transaction or Path(step.revision.path).with_suffix(".up.sql").exists():
+            return False
+        try:
+            self.connection.rollback()
+            row = self.connection.execute("select pg_xact_status(%s::xid8)", [self._transaction]).fetchone()
+            self.connection.rollback()
+        except psycopg.Error:
+            return False
+        return row == ("committed",)
 
 
 @dataclass

@@ -6,6 +6,7 @@ revisions when the second half fails, so that is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import psycopg
@@ -38,6 +39,13 @@ _ENDS = (
     enums.TransactionStmtKind.TRANS_STMT_ROLLBACK,
 )
 
+# What most files are made of, known by its first words and not parsed: that takes longer than running it.
+_USUAL = re.compile(
+    r"\s*(select|insert|update|delete|grant|revoke|comment|do|create\s+(or\s+replace\s+)?"
+    r"(function|procedure|trigger|policy|table|view|type|schema)|drop\s+(function|trigger|policy|table|view))\b",
+    re.IGNORECASE,
+)
+
 # An interrupted build leaves its index behind, invalid: paid for by every write and used by no read. Under the same
 # name if it was created; next to the old one, as …_ccnew or …_ccold, if it was rebuilt.
 _LEFT_BEHIND = """
@@ -66,10 +74,11 @@ def needed(script: Script) -> bool:
         MigrationError: it mixes both kinds; or begins or ends a transaction itself; or holds several of these
             statements of which one could not be run again, should a later one fail.
     """
-    for statement in script.statements:
+    unusual = [statement for statement in script.statements if not _USUAL.match(statement.text[statement.first_word :])]
+    for statement in unusual:
         if isinstance(statement.node, ast.TransactionStmt) and statement.node.kind in _ENDS:
             raise _refused(script, statement, "a revision is a transaction already", "leave begin and commit out")
-    outside = [statement for statement in script.statements if _refuses_transaction(statement.node)]
+    outside = [statement for statement in unusual if _refuses_transaction(statement.node)]
     if not outside:
         return False
     if len(outside) < len(script.statements):

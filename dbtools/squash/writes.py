@@ -94,7 +94,7 @@ class Writes:
             # What was counted before a commit may have been handed over by now, and be counted no longer.
             changed = [max(now - then, 0) for now, then in zip(counts, before, strict=True)]
             if any(changed) and table not in NOT_DATA:
-                line = Statement(0, text, None).first_line
+                line = Statement(0, text).first_line
                 self.found.append(Written(self._revision, line, table, *changed))
         self._before = after
 

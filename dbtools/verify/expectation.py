@@ -6,18 +6,16 @@ nothing but files, so the outcome is kept in the user's cache under a hash of th
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from importlib.resources import files
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from dbtools.errors import MigrationError, VerifyError
 from dbtools.model.snapshot import Object, Snapshot
+from dbtools.postgres import cache
 from dbtools.project import Project
 
 # Each is some hundred kilobytes, and every edit of sql/ makes another.
@@ -26,11 +24,15 @@ KEPT = 20
 
 @dataclass(frozen=True)
 class Expectation:
-    """The catalog of a database that is as declared, and the oldest and the newest revisions."""
+    """The catalog of a database that is as declared, and the oldest and the newest revisions.
+
+    `from_files` says that nothing else was read for it: the same files give the same again.
+    """
 
     snapshot: Snapshot
     base: str
     heads: tuple[str, ...]
+    from_files: bool = field(default=True, compare=False)
 
 
 def expectation(project: Project, say: Callable[[str], None] = lambda _: None) -> Expectation:
@@ -39,15 +41,18 @@ def expectation(project: Project, say: Callable[[str], None] = lambda _: None) -
     Raises:
         VerifyError: a revision or a file of `sql/` does not load.
     """
-    kept = _folder() / f"{_hash(project)}.json"
+    base = cache.folder()
+    kept = base and base / "expected" / f"{_hash(project)}.json"
     # Whatever is unreadable, cut short or from elsewhere is as good as not there.
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return _from_json(kept.read_text())
+        if kept:
+            return _from_json(kept.read_text())
     say("building what is expected: a shadow at head, with sql/ on top")
     built = build(project)
     # A home that cannot be written to costs time, not the answer.
     with suppress(OSError):
-        _keep(kept, json.dumps(_as_dict(built)))
+        if kept and built.from_files:
+            _keep(kept, json.dumps(_as_dict(built)))
     return built
 
 
@@ -61,37 +66,29 @@ def build(project: Project) -> Expectation:
     from dbtools import alembic_env, catalog  # noqa: PLC0415
     from dbtools.postgres.connection import connect  # noqa: PLC0415
     from dbtools.project import sql_folder  # noqa: PLC0415
-    from dbtools.project.shadow import shadow_of  # noqa: PLC0415
+    from dbtools.runner.head import head_of  # noqa: PLC0415
 
     try:
-        with shadow_of(project) as shadow:
-            alembic_env.upgrade(project, shadow.url())
-            with connect(shadow.url()) as connection:
-                sql_folder.apply(connection, project)
-                snapshot = catalog.read(connection)
+        with head_of(project) as head, connect(head.url) as connection:
+            sql_folder.apply(connection, project)
+            snapshot = catalog.read(connection)
+            from_files = not head.others
     except MigrationError as error:
-        raise VerifyError(f"what is expected cannot be built: {error.message}", hint=error.hint) from error
-    return Expectation(snapshot, alembic_env.base(project), tuple(alembic_env.heads(project)))
+        raise VerifyError(
+            f"what is expected cannot be built: {error.message}", hint=error.hint or "alembic check says how"
+        ) from error
+    return Expectation(snapshot, alembic_env.base(project), tuple(alembic_env.heads(project)), from_files)
 
 
 def _hash(project: Project) -> str:
     """Of everything that decides the outcome: the project's files, and our own that build and read."""
-    hashed = hashlib.sha256(project.version_table_schema.encode())
-    for root in (project.migrations, project.sql, Path(str(files("dbtools")))):
-        for path in _files(root):
-            content = path.read_bytes()
-            hashed.update(f"\0{path.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
-    return hashed.hexdigest()
+    found = sorted(path for root in (project.migrations, project.sql) for path in root.rglob("*") if _is_part(path))
+    contents = (part for path in found for part in (path.relative_to(project.root), path.read_bytes()))
+    return cache.digest(cache.digest_of_package(), project.version_table_schema, *contents)
 
 
-def _files(root: Path) -> Iterator[Path]:
-    yield from sorted(path for path in root.rglob("*") if path.suffix in {".sql", ".py", ".control", ".jsonl"})
-
-
-def _folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # The specification: a relative path is to be ignored.
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "dbtools" / "expected"
+def _is_part(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts
 
 
 def _keep(path: Path, text: str) -> None:

@@ -117,6 +117,6 @@ async def _run(options: NodeOptions, held: key.HeldKey, command: Command, say: S
         watch = MemoryWatch()
         programs = [Program(command, watch, say) for _ in range(processes)]
         limits = Limits(options.timeout or math.inf, int(options.memory * MEGABYTE))
-        work = Work(sentinel, api, Engine(programs, limits, options.engine_version), say)
+        work = Work(sentinel, api, Engine(programs, limits, options.engine_version), held.session, say)
         heartbeats = Heartbeats(sentinel, work, Manner(name, processes, options.interval, held.session), say)
         await live(work, heartbeats, options.grace, say)

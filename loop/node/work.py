@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from loop.backoff import Backoff
 from loop.node.chunk import Chunk, Inputs, check_rotation
 from loop.node.client import ApiClient, RefusedError, SentinelClient, UnreachableError
+from loop.node.delivery import Delivery
 from loop.node.limits import Limits
 from loop.node.process import SimulationError
 from loop.node.program import Program
@@ -42,11 +43,13 @@ class Work:
         sentinel: where results go.
         api: where configs are fetched; None if they come with the chunks.
         engine: what computes.
+        session: tells this process from another one with the same key.
         say: gets the progress, line by line.
     """
 
-    def __init__(self, sentinel: SentinelClient, api: ApiClient | None, engine: Engine, say: Say) -> None:
-        self._sentinel = sentinel
+    def __init__(self, sentinel: SentinelClient, api: ApiClient | None, engine: Engine, session: str, say: Say) -> None:
+        self._delivery = Delivery(sentinel, self._about, self._took)
+        self._session = session
         self._api = api
         self._engine = engine
         self._say = say
@@ -70,6 +73,19 @@ class Work:
             "attempts": [chunk.token for chunk in chunks],
             **({"inputs": self._inputs.names()} if self._api is None else {"embed": False}),
         }
+
+    def _about(self) -> dict[str, Any]:
+        """What is said while something is handed in; that is no longer running."""
+        running = [chunk.id for chunk in self._chunks.values() if chunk.state != "computed"]
+        if self._stopping.is_set():
+            return {"status": "offline", "running": running, "session": self._session}
+        return {"status": "online", **self.fields(), "running": running, "session": self._session}
+
+    def _took(self, answer: Mapping[str, Any]) -> None:
+        # What makes no sense is left to the next heartbeat: here it must not look as if nothing had been handed in.
+        if not self._stopping.is_set():
+            with suppress(UnreachableError):
+                self.take(answer)
 
     def take(self, answer: Mapping[str, Any]) -> bool:
         """Begin the chunks of a heartbeat's answer that are new; whether there were any.
@@ -186,9 +202,7 @@ class Work:
 
     async def _complete(self, chunk: Chunk, result: dict[str, Any], seconds: float) -> None:
         answer = await self._until_answered(
-            lambda: self._sentinel.post(
-                "/chunks/complete", {"chunkId": chunk.id, "attemptToken": chunk.token, "result": result}
-            )
+            lambda: self._delivery.result({"chunkId": chunk.id, "attemptToken": chunk.token, "result": result})
         )
         if not answer.get("success"):
             self._say(f"chunk {chunk.label}: too late, {answer.get('outcome', 'not taken')}")
@@ -207,7 +221,7 @@ class Work:
             fields["handedBack"] = True
         # If it cannot be said, its lease will run out.
         with suppress(RefusedError, UnreachableError):
-            await self._until_answered(lambda: self._sentinel.post("/chunks/fail", fields))
+            await self._until_answered(lambda: self._delivery.failure(fields))
 
     async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
         """Try until there is an answer; once the node is stopping, until its time is up.

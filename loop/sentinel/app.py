@@ -4,67 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from loop import __version__
-from loop.sentinel import body
+from loop.sentinel.calls import WAITS, Calls, Handler
 from loop.sentinel.database import Database
 from loop.sentinel.errors import HANDLERS, ApiError
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Census, Counts, Metrics
-from loop.sentinel.nodes import ADDRESS, NodeApi
-from loop.sentinel.replay_guard import Replies
+from loop.sentinel.nodes import NodeApi
 from loop.sentinel.scheduler import Scheduler
 from loop.sentinel.transition import Policy, Unsigned
-from loop.signing import is_unsigned, named_key, verify
-
-Handler = Callable[[str | None, body.Fields], Awaitable[Response]]
-
-# In a request's scope: it is a heartbeat that may wait for work.
-_WAITS = "loop.waits"
 
 
-def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlette:
-    """The application; while it lives, the scheduler runs. `app.state.standing` is what /status says, at once."""
+class Application(NamedTuple):
+    """The ASGI application; and what /status says, at once."""
+
+    app: ASGIApp
+    standing: Callable[[], dict[str, Any]]
+
+
+def create_app(database: Database, waiting: Waiting, policy: Policy) -> Application:
+    """What answers; while it lives, the scheduler runs."""
     metrics = Metrics()
     unsigned = Unsigned(policy)
-    replies = Replies()
     scheduler = Scheduler(database, waiting, metrics)
     census = Census(database)
     nodes = NodeApi(database, waiting, metrics)
-
-    def call(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-        """Read the body within its limits, see who speaks, and only then look inside."""
-
-        async def endpoint(request: Request) -> Response:
-            content = await body.read(request)
-            headers, now = request.headers.items(), int(time.time())
-            ADDRESS.set(request.client and request.client.host)
-
-            async def answer(key: str | None) -> Response:
-                fields = body.parse(content)
-                request.scope[_WAITS] = bool(fields.get("wait"))
-                return await handler(key, fields)
-
-            if is_unsigned(headers):
-                metrics.unsigned()
-                key = named_key(headers)
-                unsigned.admit(key, request.scope["path"])
-                return await answer(key)
-            signed = verify(headers, request.method, request.scope["path"], content, now)
-            return await replies.once(signed, now, lambda: answer(signed.key))
-
-        return endpoint
 
     async def ready(_: Request) -> Response:
         if not (reasons := scheduler.reasons):
@@ -110,22 +85,26 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Starlett
         Route("/ready", ready),
         Route("/status", status),
         Route("/metrics", measures),
-        Route("/nodes/register", call(nodes.register), methods=["POST"]),
-        Route("/nodes/heartbeat", call(nodes.heartbeat), methods=["POST"]),
-        Route("/chunks/complete", call(nodes.complete), methods=["POST"]),
-        Route("/chunks/fail", call(nodes.fail), methods=["POST"]),
     ]
-    app = Starlette(
-        routes=routes,
-        lifespan=lifespan,
-        exception_handlers=HANDLERS,
-        middleware=[Middleware(_Measured, metrics=metrics, paths={route.path for route in routes})],
-    )
+    calls: dict[str, Handler] = {
+        "/nodes/register": nodes.register,
+        "/nodes/heartbeat": nodes.heartbeat,
+        "/nodes/work": nodes.work,
+        "/chunks/complete": nodes.complete,
+        "/chunks/fail": nodes.fail,
+    }
+    # So that other methods are refused as everywhere.
+    routes += [Route(path, _never, methods=["POST"]) for path in calls]
+    pages = Starlette(routes=routes, lifespan=lifespan, exception_handlers=HANDLERS)
     # A redirect would be built from the Host header, which may hold anything.
-    app.router.redirect_slashes = False
+    pages.router.redirect_slashes = False
+    app = _Measured(Calls(pages, calls, unsigned, metrics), metrics=metrics, paths={route.path for route in routes})
     # For pages, which wait for no count.
-    app.state.standing = lambda: standing(census.known())
-    return app
+    return Application(app, lambda: standing(census.known()))
+
+
+async def _never(_: Request) -> Response:
+    raise NotImplementedError
 
 
 class _Measured:
@@ -152,5 +131,5 @@ class _Measured:
             await self._app(scope, receive, note)
         finally:
             route = scope["path"] if scope["path"] in self._paths else "other"
-            waits = " (wait)" if scope.get(_WAITS) else ""
+            waits = " (wait)" if scope.get(WAITS) else ""
             self._metrics.answered(route + waits, status, time.perf_counter() - began)

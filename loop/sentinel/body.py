@@ -7,7 +7,8 @@ import json
 import re
 from typing import Any, NoReturn
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from loop.sentinel.errors import ApiError
 from loop.strict_json import finite, no_key_twice, no_number
@@ -21,22 +22,29 @@ SECONDS = 20.0
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _INT4 = 2**31 - 1
+_WRITER = json.JSONEncoder(allow_nan=False)
 
 Fields = dict[str, Any]
 
 
-async def read(request: Request) -> bytes:
-    """The request's body.
+async def read(receive: Receive) -> bytes:
+    """The body of a request.
 
     Raises:
         ApiError: 413, it has more than `LIMIT` bytes; what is over the limit is neither kept nor hashed. 408, it did
             not come within `SECONDS`.
+        ClientDisconnect: whoever sends it has gone.
     """
     body = bytearray()
+    more = True
     try:
         async with asyncio.timeout(SECONDS):
-            async for piece in request.stream():
-                body += piece
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
                 if len(body) > LIMIT:
                     raise ApiError(413, "body_too_large", f"the body has more than {LIMIT} bytes")
     except TimeoutError:
@@ -67,7 +75,7 @@ def dump(fields: Fields) -> str:
         ApiError: 400, it is nested too deeply; writing gives up a little earlier than reading does.
     """
     try:
-        return json.dumps(fields, allow_nan=False)
+        return _WRITER.encode(fields)
     except RecursionError:
         raise ApiError(400, "bad_json", "the body is nested too deeply") from None
 
@@ -150,6 +158,16 @@ def mapping(fields: Fields, name: str) -> Fields:
     value = fields.get(name)
     if not isinstance(value, dict):
         _bad(name, "an object")
+    return value
+
+
+def objects(fields: Fields, name: str) -> list[Fields]:
+    """A field with a list of objects; none where it is missing or null."""
+    value = fields.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        _bad(name, "a list of objects")
     return value
 
 

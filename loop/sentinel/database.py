@@ -28,9 +28,10 @@ _CONNECT: dict[str, Any] = {
     # By this name, and the lock it holds, a leading sentinel is recognised.
     "application_name": APPLICATION_NAME,
     "autocommit": True,
-    # A plan prepared before a schema upgrade would fail after it.
     "prepare_threshold": None,
 }
+# What `rows` is told to come often is prepared when it comes for the third time.
+_THRESHOLD = 2
 # The other way round, the server notices within as long that a sentinel vanished, and lets another one lead.
 _SESSION = (
     ("tcp_keepalives_idle", "5"),
@@ -49,6 +50,9 @@ AGE = 300.0
 # Errors that a new session may not have: this one is read-only (it was opened at a standby, or in a bad moment), or the
 # server is about to end it.
 _OF_THE_SESSION = frozenset({"25006", "57P01", "57P02", "57P03"})
+# A prepared statement that is gone: a pooler has given the session's server process to somebody else, or it has been
+# cleaned up between two requests.
+_NOT_PREPARED = "26000"
 
 
 class _Session(NamedTuple):
@@ -111,17 +115,21 @@ class Database:
         async with asyncio.timeout(CONNECTING):
             conn = await AsyncConnection.connect(self.url, row_factory=dict_row, **_CONNECT)
             try:
-                await conn.execute(sql.SQL("select {}").format(wanted))
+                # What somebody else has prepared in this server process, behind a pooler, would be in the way.
+                await conn.execute(sql.SQL("deallocate all; select {}").format(wanted))
             except BaseException:
                 await conn.close()
                 raise
         return conn
 
-    async def rows(self, statement: LiteralString, parameters: Mapping[str, object]) -> list[DictRow]:
-        """What one statement returns.
+    async def rows(
+        self, statement: LiteralString, parameters: Mapping[str, object], *, often: bool = False
+    ) -> list[DictRow]:
+        """What one statement returns; one that is sent `often` is prepared.
 
         An idle connection may have died since its last use, or may have been opened at a server that has become
-        read-only: then the statement runs once more on a new one, so it has to be one that may be repeated.
+        read-only, or its plans may be older than the schema: then the statement runs once more on a new one, so it has
+        to be one that may be repeated.
 
         Raises:
             psycopg.Error: the database refused it, or cannot be reached.
@@ -135,12 +143,13 @@ class Database:
                     session = None
                 if session is not None:
                     try:
-                        return await _rows(session.conn, statement, parameters)
+                        return await _rows(session.conn, statement, parameters, often=often)
                     except psycopg.Error:
                         if not session.conn.closed:
                             raise
                 session = _Session(await self.connect(), time.monotonic() + AGE * random.uniform(0.8, 1.0))  # noqa: S311
-                return await _rows(session.conn, statement, parameters)
+                session.conn.prepare_threshold = _THRESHOLD
+                return await _rows(session.conn, statement, parameters, often=often)
             finally:
                 self._places.put_nowait(None if session is None or session.conn.closed else session)
 
@@ -152,16 +161,24 @@ class Database:
 
 
 async def _rows(
-    conn: AsyncConnection[DictRow], statement: LiteralString, parameters: Mapping[str, object]
+    conn: AsyncConnection[DictRow], statement: LiteralString, parameters: Mapping[str, object], *, often: bool
 ) -> list[DictRow]:
     """Closes the connection where it cannot be of use any more."""
     try:
-        return await (await conn.execute(statement, parameters)).fetchall()
+        return await (await conn.execute(statement, parameters, prepare=None if often else False)).fetchall()
     except psycopg.Error as error:
-        if error.sqlstate in _OF_THE_SESSION:
+        if error.sqlstate in _OF_THE_SESSION or _has_old_plan(error):
             await conn.close()
         raise
     finally:
         # A cancelled statement may leave its connection in the middle of something.
         if conn.info.transaction_status != TransactionStatus.IDLE:
             await conn.close()
+
+
+def _has_old_plan(error: psycopg.Error) -> bool:
+    """Whether a prepared statement is gone, or returns other columns since the schema was upgraded.
+
+    "cached plan must not change result type" has a code that it shares with much else, and its words are translated.
+    """
+    return error.sqlstate == _NOT_PREPARED or error.diag.source_function == "RevalidateCachedQuery"

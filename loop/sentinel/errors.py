@@ -93,21 +93,27 @@ def said(error: BaseException) -> str:
     return str(error) if isinstance(error, LoopError) else type(error).__name__
 
 
-async def _api_error(_: Request, error: ApiError) -> Response:
-    return error.response()
+def answer_to(error: Exception, path: str) -> Response:
+    """What is answered where a call to `path` ended in this error."""
+    match error:
+        case ApiError():
+            return error.response()
+        case psycopg.Error():
+            return from_database(error).response()
+        case TimeoutError():
+            return UNAVAILABLE.response()
+        case SignatureError():
+            log.info("%s refused: %s", path, error)
+            return UNSIGNED.response()
+        case ClientDisconnect():
+            return Response(status_code=400)  # nobody is there to read it
+        case _:
+            log.error("%s failed", path, exc_info=error)
+            return _INTERNAL.response()
 
 
-async def _database_error(_: Request, error: psycopg.Error) -> Response:
-    return from_database(error).response()
-
-
-async def _timeout(_: Request, __: TimeoutError) -> Response:
-    return UNAVAILABLE.response()
-
-
-async def _signature_error(request: Request, error: SignatureError) -> Response:
-    log.info("%s refused: %s", request.scope["path"], error)
-    return UNSIGNED.response()
+async def _expected(request: Request, error: Exception) -> Response:
+    return answer_to(error, request.scope["path"])
 
 
 async def _http_error(_: Request, error: HTTPException) -> Response:
@@ -117,20 +123,12 @@ async def _http_error(_: Request, error: HTTPException) -> Response:
     return response
 
 
-async def _gone(_: Request, __: Exception) -> Response:
-    return Response(status_code=400)  # nobody is there to read it
-
-
 async def _unexpected(_: Request, __: Exception) -> Response:
     return _INTERNAL.response()  # the server logs the traceback
 
 
 HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
-    ApiError: _api_error,
-    psycopg.Error: _database_error,
-    TimeoutError: _timeout,
-    SignatureError: _signature_error,
+    **dict.fromkeys((ApiError, psycopg.Error, TimeoutError, SignatureError, ClientDisconnect), _expected),
     HTTPException: _http_error,
-    ClientDisconnect: _gone,
     Exception: _unexpected,
 }

@@ -53,6 +53,7 @@ class Metrics:
             ["route", "status"],
             registry=self.registry,
         )
+        self._children: dict[tuple[str, int], Histogram] = {}
         self._passes = Histogram("loop_pass_seconds", "Time of an assignment pass", registry=self.registry)
 
     def passed(self, seconds: float, assigned: int) -> None:
@@ -64,9 +65,9 @@ class Metrics:
         """Stale chunks were taken back."""
         self._reaped.inc(chunks)
 
-    def reported(self, what: str) -> None:
-        """A result ("completed") or a failure ("failed") was accepted."""
-        self._reported[what].inc()
+    def reported(self, what: str, number: int) -> None:
+        """So many results ("completed") or failures ("failed") were accepted."""
+        self._reported[what].inc(number)
 
     def unsigned(self) -> None:
         """A request came without signature."""
@@ -74,7 +75,10 @@ class Metrics:
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
-        self._requests.labels(route, str(status)).observe(seconds)
+        # Looking a child up by its labels costs more than counting in it.
+        if (child := self._children.get((route, status))) is None:
+            child = self._children[route, status] = self._requests.labels(route, str(status))
+        child.observe(seconds)
 
     def text(self, counts: Counts | None, *, leader: bool) -> bytes:
         """All of it in Prometheus' text format; gauges of which nothing is known are NaN."""

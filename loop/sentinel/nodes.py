@@ -1,9 +1,11 @@
-"""The calls of the nodes, each answered by one statement of the database."""
+"""The calls of the nodes; what arrives together is one statement of the database."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import LiteralString
 
@@ -14,6 +16,7 @@ from loop.sentinel import body
 from loop.sentinel.batch_writer import Batch
 from loop.sentinel.database import Database
 from loop.sentinel.errors import ApiError
+from loop.sentinel.heartbeats import STATUSES, Beat, Heartbeats
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
 
@@ -27,32 +30,6 @@ _REGISTER = """
 select public.register_node(
   %(key)s, %(hostname)s, %(total_cores)s, %(enabled_cores)s, %(platform)s, %(version)s, %(address)s
 ) as answer
-"""
-# Text from end to end: a config must reach the node as it is, and not as Python would write its numbers. `was` is the
-# node before the heartbeat: the statement sees what it began with.
-# A node that comes back has room that no notification tells of, so a pass is asked for. Nobody waits for the disk: a
-# heartbeat that a crash of the server swallows is followed by the next one.
-_HEARTBEAT = """
-with beat as materialized (
-  select
-    set_config('synchronous_commit', 'off', true) as careless,
-    public.node_heartbeat(%(key)s, %(status)s, %(running)s::uuid[], %(session)s::uuid) as answer
-),
-was as materialized (
-  select n.status = 'online' and n.last_seen_at > now() - s.offline_after as there, s.offline_after
-  from public.nodes as n
-  cross join private.settings as s
-  where n.public_key = %(key)s
-)
-select
-  (b.answer || d.answer)::text as answer,
-  d.news or b.answer -> 'cancelled' <> '[]' as news,
-  (select extract(epoch from w.offline_after)::float8 from was as w) as offline_after,
-  (select pg_notify('pending_chunk', '') from was as w where not w.there and %(status)s = 'online') as asked
-from beat as b
-cross join lateral public.chunks_of_node(
-  (b.answer ->> 'id')::uuid, %(attempts)s::uuid[], %(inputs)s::text[], %(embed)s
-) as d
 """
 # A node's id comes from its key and is put in last, so that no entry can speak for another node; anybody can register a
 # key, but only a node that has an owner can hold a chunk. An entry without a key is an unsigned one that names no node:
@@ -108,6 +85,7 @@ class NodeApi:
         self._database = database
         self._waiting = waiting
         self._metrics = metrics
+        self._heartbeats = Heartbeats(database)
         self._results = Batch(lambda entries: self._write(_COMPLETE, entries))
         self._failures = Batch(lambda entries: self._write(_FAIL, entries))
 
@@ -134,44 +112,58 @@ class NodeApi:
         asks for none with `embed`. With `wait` (seconds) the answer is held back until there is something in it that
         the node does not know. Of two processes that send another `session`, one is refused.
         """
+        beat, wait = _beat(_named(key), fields)
+        return Response(await self._tell(beat, wait), media_type="application/json")
+
+    async def work(self, key: str | None, fields: body.Fields) -> Response:
+        """Hand in `results` and `failures`, say what runs, and take new work: all that a node has to say, in one call.
+
+        Each of the results is `{"chunkId", "attemptToken", "result"}`, each of the failures what `fail` takes; the
+        other fields are those of a heartbeat, and so is the answer. It has besides, for each that was handed in, in
+        their order, `{"chunkId", "success", "jobComplete", "outcome"}`, and a `reason` where the outcome is `invalid`.
+        They are written at once; the answer is held back for new work only if all of them were taken.
+        """
         key = _named(key)
-        wait = min(body.seconds(fields, "wait"), LONGEST_WAIT)
-        parameters = {
-            "key": key,
-            "status": body.text(fields, "status", "online"),
-            "running": body.uuids_or_none(fields, "running"),
-            "attempts": body.uuids_or_none(fields, "attempts") or [],
-            "embed": body.flag(fields, "embed", default=True),
-            "inputs": body.hashes_or_none(fields, "inputs"),
-            "session": body.uuid_or_none(fields, "session"),
-        }
-        with self._waiting.node(key) as assigned:
-            [row] = await self._database.rows(_HEARTBEAT, parameters)
+        beat, wait = _beat(key, fields)
+        # All is read before anything is written.
+        if beat.status not in STATUSES:
+            raise ApiError(400, "status_unknown", "there is no such status", "send online or offline")
+        results = [body.dump(_result(key, one)) for one in body.objects(fields, "results")]
+        failures = [body.dump(_failure(key, one)) for one in body.objects(fields, "failures")]
+        rows = await asyncio.gather(*map(self._results.start, results), *map(self._failures.start, failures))
+        given = [*body.objects(fields, "results"), *body.objects(fields, "failures")]
+        said = [{"chunkId": one["chunkId"], **_outcome(row)} for one, row in zip(given, rows, strict=True)]
+        taken, failed = said[: len(results)], said[len(results) :]
+        for what, outcomes in (("completed", taken), ("failed", failed)):
+            self._metrics.reported(what, sum(one["outcome"] == "accepted" for one in outcomes))
+        answer = await self._tell(beat, wait if all(one["success"] for one in said) else 0.0)
+        handed_in = json.dumps({"results": taken, "failures": failed})
+        return Response(f"{answer[:-1]}, {handed_in[1:]}", media_type="application/json")
+
+    async def _tell(self, beat: Beat, wait: float) -> str:
+        """The answer to a heartbeat, as JSON text, held back for so many seconds while there is no news in it."""
+        with self._waiting.node(beat) as place:
+            row = await self._heartbeats.ask(beat)
             # Not for so long that the node would count as gone.
             until = asyncio.get_running_loop().time() + min(wait, row["offline_after"] / 3)
-            while wait and not row["news"] and parameters["status"] == "online" and not self._waiting.closed:
-                try:
+            while wait and not row["news"] and beat.status == "online" and not self._waiting.closed:
+                place.wait(row["answer"])
+                with suppress(TimeoutError):
                     async with asyncio.timeout_at(until):
-                        await assigned.wait()
-                except TimeoutError:
+                        await place.called.wait()
+                if place.answer is not None or not place.called.is_set():
                     break
-                assigned.clear()
-                [row] = await self._database.rows(_HEARTBEAT, parameters)
-        return Response(row["answer"], media_type="application/json")
+                place.look()
+                row = await self._heartbeats.ask(beat)
+            return place.answer or str(row["answer"])
 
     async def complete(self, key: str | None, fields: body.Fields) -> Response:
         """Hand in one chunk's result; `{"success", "jobComplete", "outcome"}`.
 
         A result that comes too late is no error: `success` is false and `outcome` is `superseded`.
         """
-        token = body.uuid_or_none(fields, "attemptToken")
-        entry = {
-            "chunkId": body.uuid(fields, "chunkId"),
-            "result": body.mapping(fields, "result"),
-            **({"attemptToken": token} if token else {}),
-            **({"key": key} if key else {}),
-        }
-        return self._outcome("completed", await self._results.put(body.dump(entry)))
+        row = await self._results.put(body.dump(_result(key, fields)))
+        return self._answer("completed", row)
 
     async def fail(self, key: str | None, fields: body.Fields) -> Response:
         """Say that an attempt came to nothing; the answer is that of `complete`.
@@ -179,35 +171,67 @@ class NodeApi:
         The attempt's token must be there: without it, a failure that is repeated could end the node's next attempt.
         With `handedBack` the node stops and has not begun with the chunk, which costs none of its attempts.
         """
-        entry = {
-            "chunkId": body.uuid(fields, "chunkId"),
-            "attemptToken": body.uuid(fields, "attemptToken"),
-            "error": body.words(fields, "error"),
-            "handedBack": body.flag(fields, "handedBack", default=False),
-            "key": _named(key),
-        }
-        return self._outcome("failed", await self._failures.put(body.dump(entry)))
+        row = await self._failures.put(body.dump(_failure(_named(key), fields)))
+        return self._answer("failed", row)
 
     async def _write(self, statement: LiteralString, entries: Sequence[str]) -> list[DictRow]:
-        return await self._database.rows(statement, {"entries": f"[{','.join(entries)}]"})
+        return await self._database.rows(statement, {"entries": f"[{','.join(entries)}]"}, often=True)
 
-    def _outcome(self, what: str, row: DictRow) -> Response:
-        if row["reason"] == "entry_malformed":
-            raise ApiError(404, "node_unknown", "no claimed node has this key", "register the node and claim it")
-        if row["outcome"] == "invalid":
-            raise ApiError(400, "invalid_result", f"the result was refused: {row['reason']}")
-        if row["outcome"] == "accepted":
-            self._metrics.reported(what)
-        return JSONResponse(
-            {
-                "success": row["outcome"] in {"accepted", "already_done"},
-                "jobComplete": bool(row["job_complete"]),
-                "outcome": row["outcome"],
-            }
-        )
+    def _answer(self, what: str, row: DictRow) -> Response:
+        outcome = _outcome(row)
+        if outcome["outcome"] == "invalid":
+            raise ApiError(400, "invalid_result", f"the result was refused: {outcome['reason']}")
+        self._metrics.reported(what, outcome["outcome"] == "accepted")
+        return JSONResponse(outcome)
 
 
 def _named(key: str | None) -> str:
     if key is None:
         raise ApiError(401, "node_unnamed", "the request does not say which node it is from", "send X-Node-Key")
     return key
+
+
+def _beat(key: str, fields: body.Fields) -> tuple[Beat, float]:
+    """What a node says of itself, and for how many seconds its answer may be held back."""
+    beat = Beat(
+        key=key,
+        status=body.text(fields, "status", "online"),
+        running=body.uuids_or_none(fields, "running"),
+        attempts=body.uuids_or_none(fields, "attempts") or [],
+        inputs=body.hashes_or_none(fields, "inputs"),
+        embed=body.flag(fields, "embed", default=True),
+        session=body.uuid_or_none(fields, "session"),
+    )
+    return beat, min(body.seconds(fields, "wait"), LONGEST_WAIT)
+
+
+def _result(key: str | None, fields: body.Fields) -> body.Fields:
+    token = body.uuid_or_none(fields, "attemptToken")
+    return {
+        "chunkId": body.uuid(fields, "chunkId"),
+        "result": body.mapping(fields, "result"),
+        **({"attemptToken": token} if token else {}),
+        **({"key": key} if key else {}),
+    }
+
+
+def _failure(key: str, fields: body.Fields) -> body.Fields:
+    return {
+        "chunkId": body.uuid(fields, "chunkId"),
+        "attemptToken": body.uuid(fields, "attemptToken"),
+        "error": body.words(fields, "error"),
+        "handedBack": body.flag(fields, "handedBack", default=False),
+        "key": key,
+    }
+
+
+def _outcome(row: DictRow) -> body.Fields:
+    """What became of a result or a failure, as a node is told."""
+    if row["reason"] == "entry_malformed":
+        raise ApiError(404, "node_unknown", "no claimed node has this key", "register the node and claim it")
+    return {
+        "success": row["outcome"] in {"accepted", "already_done"},
+        "jobComplete": bool(row["job_complete"]),
+        "outcome": row["outcome"],
+        **({"reason": row["reason"]} if row["outcome"] == "invalid" else {}),
+    }

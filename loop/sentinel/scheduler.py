@@ -24,6 +24,7 @@ from loop.errors import LoopError
 from loop.sentinel.chores import Chores
 from loop.sentinel.database import Database
 from loop.sentinel.errors import is_behind, said
+from loop.sentinel.hand_over import assigning, read
 from loop.sentinel.leadership import Leadership, LeadershipLostError
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
@@ -49,22 +50,6 @@ SETTLED = 100
 
 PENDING, SENTINELS = "pending_chunk", "dbtools_sentinel"
 
-# With the assignment it commits to whom, for the heartbeats that wait. A notification holds 8,000 bytes, a key 44.
-_ASSIGN = """
-with assigned as materialized (
-  select a.node_id from public.assign_chunks(%(limit)s) as a
-),
-told as materialized (
-  select pg_notify('dbtools_sentinel', 'assigned ' || string_agg(k.public_key, ' '))
-  from (
-    select n.public_key, (row_number() over () - 1) / 150 as part
-    from public.nodes as n
-    where n.id in (select a.node_id from assigned as a) and length(n.public_key) = 44
-  ) as k
-  group by k.part
-)
-select (select count(*) from told) as notifications,
-"""
 # Before each assignment: verdicts on what was computed twice, and what is to be computed once more. In a transaction of
 # its own, because it holds its locks in no order that others could rely on.
 _SETTLE = "public.settle_checks()"
@@ -180,7 +165,7 @@ class Scheduler:
             word, *keys = note.payload.split(" ") if note.channel == SENTINELS else (PENDING,)
             if word == PENDING:
                 self._want()
-            elif word == "assigned":
+            elif word == "assigned" and self.leadership.name not in keys:
                 self._waiting.wake(keys)
             if note.payload == pulse:
                 heard, self._deaf = True, ""
@@ -253,9 +238,16 @@ class Scheduler:
         return int(row["settled"])
 
     async def _assign(self) -> int:
-        statement = _ASSIGN + self.leadership.fenced("(select count(*) from assigned)") + " as chunks"  # noqa: S608
-        [row] = await self._database.rows(statement, {"limit": BATCH, "term": self.leadership.term})
-        return int(row["chunks"])
+        statement = assigning(self.leadership.fenced)
+        parameters = {"limit": BATCH, "term": self.leadership.term, "name": self.leadership.name}
+        try:
+            rows = await self._database.rows(statement, parameters, often=True)
+        except BaseException:
+            # It may have been done all the same.
+            self._waiting.wake_all()
+            raise
+        self._waiting.hand(read(row for row in rows if row["chunk_id"] is not None))
+        return int(rows[0]["chunks"])
 
 
 async def _forever(step: Callable[[], Awaitable[None]]) -> None:

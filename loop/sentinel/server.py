@@ -11,12 +11,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from loop.errors import ConfigError, LoopError
-from loop.sentinel.app import create_app
+from loop.sentinel.app import Application, create_app
 from loop.sentinel.database import Database
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.operator import TOKEN_LENGTH, OperatorApp
@@ -25,6 +26,10 @@ from loop.sentinel.transition import Policy
 from loop.sentinel.wire import BoundedProtocol
 
 log = logging.getLogger(__name__)
+
+# Said outright, so that it does not depend on what else is installed. There is no uvloop for Windows, whose usual loop
+# psycopg cannot use.
+LOOP = "uvloop" if find_spec("uvloop") else "asyncio:SelectorEventLoop"
 
 
 @dataclass(frozen=True)
@@ -180,10 +185,10 @@ def _prepare(options: SentinelOptions) -> tuple[_Server, socket.socket]:
     except LoopError:
         listener.close()
         raise
-    return _Server(_config(app), waiting, pages), listener
+    return _Server(_config(app.app), waiting, pages), listener
 
 
-def _prepare_pages(options: SentinelOptions, asked: OperatorOptions, app: Starlette) -> _Pages:
+def _prepare_pages(options: SentinelOptions, asked: OperatorOptions, app: Application) -> _Pages:
     if len(asked.token) < TOKEN_LENGTH:
         raise ConfigError(
             f"the operator's token has fewer than {TOKEN_LENGTH} characters",
@@ -195,9 +200,7 @@ def _prepare_pages(options: SentinelOptions, asked: OperatorOptions, app: Starle
         database.check()
     else:
         database = Database(options.database_url, role=options.role, size=CONNECTIONS)
-    return _Pages(
-        OperatorApp(database, asked.token, app.state.standing), _listen(asked.host, asked.port, "--operator-port")
-    )
+    return _Pages(OperatorApp(database, asked.token, app.standing), _listen(asked.host, asked.port, "--operator-port"))
 
 
 def _listen(host: str, port: int, option: str) -> socket.socket:
@@ -213,10 +216,11 @@ def _listen(host: str, port: int, option: str) -> socket.socket:
     return listener
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=BoundedProtocol,
+        loop=LOOP,
         ws="none",
         lifespan="on",
         log_config=None,

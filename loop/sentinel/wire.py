@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
+import sys
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from loop.sentinel import body
+
+if sys.platform != "win32":
+    import resource
 
 # Connections at the same time; the database, the log and the listener need descriptors as well.
 CONNECTIONS = 10_000
@@ -32,6 +35,8 @@ IN_LINE = 16
 
 def most_connections() -> int:
     """How many connections there may be, by what the system lets this process open."""
+    if sys.platform == "win32":
+        return CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return CONNECTIONS if soft == resource.RLIM_INFINITY else max(min(CONNECTIONS, soft - DESCRIPTORS_BESIDE), 10)
 

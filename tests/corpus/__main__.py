@@ -29,7 +29,7 @@ from dbtools.platform import ground
 from dbtools.postgres.embedded import EmbeddedServer
 from dbtools.postgres.programs import binaries
 from dbtools.postgres.shadow import Shadow
-from dbtools.revise import at_head
+from dbtools.runner.head import at_head
 from tests.corpus.applied import Schema, apply, index
 from tests.corpus.census import census
 from tests.support.pulled import problems, pulled, said_afterwards

@@ -133,7 +133,10 @@ def gitlab(forge: Forge) -> Iterator[str]:
 
     class Api(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer([one for one in self._things() if one["state"] == "opened"])
+            asked = parse_qs(urlsplit(self.path).query)
+            size, page = (int(asked.get(name, [default])[0]) for name, default in (("per_page", "20"), ("page", "1")))
+            things = [one for one in self._things() if one["state"] == "opened"]
+            self._answer(things[size * (page - 1) : size * page])
 
         def do_POST(self) -> None:
             things = self._things()

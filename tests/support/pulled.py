@@ -15,7 +15,8 @@ from dbtools.project import Project
 from dbtools.project.shadow import shadow_of
 from dbtools.pull import PullOptions, PullReport, pull
 from dbtools.pull.incremental import pull_again
-from dbtools.revise import at_head, pending
+from dbtools.revise import pending
+from dbtools.runner.head import at_head
 
 
 def pulled(url: str, folder: Path, shadow: Shadow | None = None) -> tuple[Project, PullReport]:

@@ -59,7 +59,7 @@ class Access:
 
     async def sign_in(self, request: Request) -> Response:
         """A cookie for the token."""
-        fields = body.parse(await body.read(request))
+        fields = body.parse(await body.read(request.receive))
         if not hmac.compare_digest(body.words(fields, "token").strip().encode(), self._token):
             await asyncio.sleep(_WRONG_TOKEN_PAUSE)
             raise ApiError(

@@ -28,6 +28,7 @@ declare
   v_after uuid := coalesce(p_node.last_user_id, '00000000-0000-0000-0000-000000000000');
   v_pool text;
   v_user uuid;
+  v_pending boolean;
 begin
   for v_lap in 0..1 loop
     select w.pool, w.user_id into v_pool, v_user
@@ -78,23 +79,27 @@ begin
     limit 1
     for no key update skip locked
   )
-  returning c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash
-  into chunk_id, node_id, attempt_token, job_id, iterations, seed_offset, config_hash;
+  returning
+    c.id, c.node_id, c.attempt_token, c.job_id, c.iterations, c.seed_offset, c.config_hash,
+    (select g.config from public.jobs_configs as g where g.hash = c.config_hash),
+    (select j.status = 'pending' from public.jobs as j where j.id = c.job_id)
+  into chunk_id, node_id, attempt_token, job_id, iterations, seed_offset, config_hash, config, v_pending;
   v_note := set_config('loop.counted', 'off', true);
   if chunk_id is null then
     return;
   end if;
 
   -- Not waited for: whoever holds the job moves it on himself, or deletes it, and then its chunks go with it.
-  perform from public.jobs as j where j.id = job_id and case j.status when 'pending' then true end
-  for no key update skip locked;
-  if found then
-    update public.jobs as j set status = 'running' where j.id = job_id;
+  if v_pending then
+    perform from public.jobs as j where j.id = job_id and case j.status when 'pending' then true end
+    for no key update skip locked;
+    if found then
+      update public.jobs as j set status = 'running' where j.id = job_id;
+    end if;
   end if;
   if v_user is distinct from p_node.last_user_id then
     update public.nodes as n set last_user_id = v_user where n.id = p_node.id;
   end if;
-  config := (select g.config from public.jobs_configs as g where g.hash = config_hash);
   return next;
 end;
 $$;

@@ -75,8 +75,12 @@ begin
           select from private.owner_trust as t where t.owner = v_node.user_id and t.blocked_until > now()
         )
     ),
-    exists (select from public.jobs as j where j.replication <> 'none' and j.status in ('pending', 'running'))
-  into v_stale_after, v_most, v_room, v_shared_pools, v_checked
+    exists (select from public.jobs as j where j.replication <> 'none' and j.status in ('pending', 'running')),
+    array(
+      select distinct 'guild:' || j.discord_server_id from public.jobs as j
+      where j.user_id = v_node.user_id and j.status in ('pending', 'running') and j.access_type = 'discord'
+    )
+  into v_stale_after, v_most, v_room, v_shared_pools, v_checked, v_own_pools
   from private.settings as s;
   if v_room <= 0 then
     return;
@@ -84,7 +88,12 @@ begin
 
   v_must_check := v_node.backoff_step > 0
     or v_node.quota < least(v_node.max_parallel, v_node.total_cores, v_most);
-  v_own_pools := array(select o.pool from private.own_pools(v_node.user_id, v_checked) as o (pool));
+  -- What private.own_pools says, where nothing is replicated without a statement more.
+  if v_checked then
+    v_own_pools := array(select o.pool from private.own_pools(v_node.user_id, true) as o (pool));
+  else
+    v_own_pools := array['private', 'public', 'user:' || v_node.user_id] || v_own_pools;
+  end if;
 
   if v_room = 1 and not v_checked then
     return query select a.* from private.assign_one(v_node, v_shared_pools, v_own_pools, v_must_check, v_stale_after) as a;

@@ -54,20 +54,25 @@ begin
   end if;
 
   select
-    array_agg(r.chunk_id), array_agg(r.node_id), array_agg(r.attempt_token), array_agg(r.iterations),
-    array_agg(r.result), array_agg(r.problem), array_agg(r.job_id), bool_and(r.usual)
-  into v_chunks, v_nodes, v_tokens, v_iterations, v_results, v_problems, v_job_of, v_usual
-  from (
+    array_agg(e.chunk_id), array_agg(e.node_id), array_agg(e.attempt_token), array_agg(e.iterations),
+    array_agg(e.result), array_agg(e.problem)
+  into v_chunks, v_nodes, v_tokens, v_iterations, v_results, v_problems
+  from private.read_results(p_results) as e;
+
+  -- Apart from the reading: of what a function returns the planner thinks as of a thousand rows, and would read a small
+  -- table whole to join them.
+  if num_nonnulls(variadic v_problems) = 0 then
     select
-      e.*, c.job_id,
-      coalesce(
-        e.problem is null and e.attempt_token = c.attempt_token and e.node_id = c.node_id
-        and e.iterations = c.iterations and c.status = 'running' and not c.must_check, false
-      ) as usual
-    from private.read_results(p_results) as e
-    left join public.jobs_chunks as c on c.id = e.chunk_id
-    order by e.place
-  ) as r;
+      array_agg(c.job_id order by r.place),
+      bool_and(coalesce(
+        r.token = c.attempt_token and r.node_id = c.node_id and r.iterations = c.iterations
+        and c.status = 'running' and not c.must_check, false
+      ))
+    into v_job_of, v_usual
+    from unnest(v_chunks, v_nodes, v_tokens, v_iterations)
+      with ordinality as r (chunk_id, node_id, token, iterations, place)
+    left join public.jobs_chunks as c on c.id = r.chunk_id;
+  end if;
 
   if v_usual then
     -- Jobs before chunks: whoever deletes one locks it, then its chunks.

@@ -92,6 +92,7 @@ begin
       v_pool := p_replication || ':' || v_pool;
     end if;
     v_stem := left(v_job::text, 24);
+    perform set_config('loop.counted', 'on', true);
     -- A chunk's id is its job's with the last twelve digits counting: neighbours in the key's index, made at once.
     insert into public.jobs_chunks (id, job_id, user_id, pool, config_hash, iterations, seed_offset)
     select
@@ -99,6 +100,7 @@ begin
       least(v_settings.chunk_size, p_iterations - o.seed_offset), o.seed_offset
     from generate_series(0, p_iterations - 1, v_settings.chunk_size) as o (seed_offset);
     get diagnostics v_chunks = row_count;
+    perform set_config('loop.counted', 'off', true);
   else
     select count(*) into v_chunks from public.jobs_chunks as c where c.job_id = v_job;
   end if;

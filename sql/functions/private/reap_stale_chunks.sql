@@ -12,7 +12,7 @@ as $$
 declare
   v_settings private.settings;
   v_note text;
-  v_again uuid[];
+  v_again tid[];
   v_given_up uuid[];
   v_displaced uuid[];
   v_displaced_nodes uuid[];
@@ -24,12 +24,12 @@ begin
   select s.* into strict v_settings from private.settings as s;
 
   select
-    coalesce(array_agg(l.id), '{}'), array_agg(distinct l.node_id),
+    coalesce(array_agg(l.ctid), '{}'), array_agg(distinct l.node_id),
     array_agg(l.id) filter (where l.last_node_id <> l.node_id),
     array_agg(l.last_node_id) filter (where l.last_node_id <> l.node_id)
   into v_again, v_nodes, v_displaced, v_displaced_nodes
   from (
-    select c.id, c.node_id, c.last_node_id from public.jobs_chunks as c
+    select c.ctid, c.id, c.node_id, c.last_node_id from public.jobs_chunks as c
     where c.status = 'running' and c.attempts < v_settings.max_attempts
       and (
         c.node_id is null and c.lease_expires_at is distinct from 'infinity'
@@ -68,7 +68,8 @@ begin
   set quota = greatest(least(n.quota, n.max_parallel, n.total_cores) / 2, 1)
   where n.id = any(v_nodes);
 
-  -- What waits again moves no job, and is said below: the triggers have nothing to do.
+  -- What waits again moves no job, and is said below: the triggers have nothing to do. Each row is found where it was
+  -- locked, as nobody moves it while it is.
   v_note := set_config('loop.counted', 'on', true);
   update public.jobs_chunks as c
   set
@@ -77,7 +78,7 @@ begin
     last_node_id = coalesce(c.node_id, c.last_node_id),
     claimed_at = null,
     lease_expires_at = null
-  where c.id = any(v_again);
+  where c.ctid = any(v_again);
   v_note := set_config('loop.counted', 'off', true);
   if v_given_up <> '{}' then
     update public.jobs_chunks as c

@@ -131,3 +131,16 @@ def test_the_command_answers_with_its_exit_code(project: Project, connect: Conne
     assert could_not.returncode == 2
     assert could_not.stdout == ""
     assert "secret" not in could_not.stderr
+
+
+def test_what_to_do_next_depends_on_where_the_database_is(
+    head_url: str, project: Project, shadow: Shadow, connect: Connect
+) -> None:
+    assert diff(head_url, project, shadow=shadow).next == ""
+    drift(head_url, BY_HAND, connect)
+    said = diff(head_url, project, shadow=shadow).next
+    assert 'dbtools pull -m "…"' in said
+    assert "dbtools diff --sql" in said
+    connect(head_url).execute("update private.alembic_version set version_num = '0047'")
+    said = diff(head_url, project, shadow=shadow).next
+    assert said.startswith(f"live is at 0047, head is {alembic_env.heads(project)[0]}: alembic upgrade head; or")

@@ -104,6 +104,15 @@ def test_a_plan_is_one_comment_that_every_push_brings_up_to_date(job: Job, tmp_p
     assert len(forge.comments) == 1
 
 
+@pytest.mark.parametrize("job", ["gitlab"], indirect=True)
+def test_the_comment_is_found_below_a_long_discussion(job: Job, tmp_path: Path, forge: Forge) -> None:
+    forge.comments += [{"id": n, "body": "words", "state": "opened"} for n in range(1, 231)]
+    for text in ("one hazard\n", "none\n"):
+        answer_with(tmp_path, text, 0)
+        assert job("plan")[0] == 0
+    assert [one["body"] for one in forge.comments[230:]] == ["<!-- dbtools plan -->\nnone\n"]
+
+
 def test_drift_is_one_issue_until_it_is_gone(job: Job, tmp_path: Path, forge: Forge) -> None:
     def told() -> list[tuple[str, str]]:
         return [(one.get("body") or one["description"], one["state"]) for one in forge.issues]

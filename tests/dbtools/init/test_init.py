@@ -19,7 +19,8 @@ from dbtools.init import init
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from dbtools.pull import PullOptions, pull
-from dbtools.revise import at_head, pending
+from dbtools.revise import pending
+from dbtools.runner.head import at_head
 from tests.conftest import Connect
 
 SCHEMAS = Path(__file__).parents[2] / "support/schemas"

@@ -61,6 +61,12 @@ PLANTED: list[tuple[str, str, str]] = [
         "app.small",
         "alter table app.small add c int;\nupdate app.orders set note = 'x'",
     ),
+    (
+        "owner-changed",
+        "app.orders",
+        "grant create on schema app to service_role;\nalter table app.orders owner to service_role",
+    ),
+    ("owner-changed", "app.names", "grant create on schema app to anon;\nalter view app.names owner to anon"),
     ("lock-order", "app.orders", "alter table app.items add a int;\nalter table app.orders add a int"),
     ("table-locked", "app.orders", "lock table app.orders in exclusive mode"),
     ("table-locked", "app.orders", "lock table app.orders"),

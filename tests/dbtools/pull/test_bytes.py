@@ -28,9 +28,10 @@ from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, sql_folder
 from dbtools.pull import PullOptions, pull
 from dbtools.pull.incremental import pull_again
-from dbtools.revise import at_head, pending
+from dbtools.revise import pending
 from dbtools.revise.answers import Answers
 from dbtools.revise.plan import differences
+from dbtools.runner.head import at_head
 from tests.dbtools.pull.test_corpus import roles_as_before
 from tests.support.pulled import problems
 

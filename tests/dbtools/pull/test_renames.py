@@ -13,8 +13,9 @@ from dbtools import alembic_env
 from dbtools.errors import ConfigError, MigrationError, RenamesError
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
-from dbtools.revise import at_head, pending
+from dbtools.revise import pending
 from dbtools.revise.answers import Answers
+from dbtools.runner.head import at_head
 from tests.dbtools.pull.conftest import SHOP, Again, files
 
 ROWS = """

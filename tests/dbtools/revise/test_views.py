@@ -12,15 +12,18 @@ from alembic import command
 from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env, catalog
+from dbtools.errors import ReviseError
 from dbtools.init import init
 from dbtools.model.compare import compare
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 from dbtools.pull import PullOptions, pull
 from dbtools.pull.incremental import pull_again
-from dbtools.revise import at_head, pending
+from dbtools.revise import pending
 from dbtools.revise.answers import Answers
 from dbtools.revise.command import revise
+from dbtools.runner.head import at_head
+from tests.support.repository import Repository
 
 SCHEMA = """
     create table public.sale (id integer primary key, price integer not null);
@@ -166,3 +169,30 @@ def test_what_was_changed_by_hand_below_them_comes_home(sales: tuple[Project, st
     alembic_env.upgrade(project, other, confirm=["by_hand"])
     assert rows(other) == rows(url) == ["5", "10", "15", "20", "25", "5"]
     shadow.drop(str(conninfo_to_dict(other)["dbname"]))
+
+
+def test_a_file_whose_table_a_revision_has_renamed_is_named_with_what_head_has(
+    repository: Repository, shadow: Shadow
+) -> None:
+    repository.add(
+        "0001", "create table public.fines (id integer); create view public.open as select id from public.fines"
+    )
+    repository.add(
+        "0002", "alter table public.fines rename to penalties", "alter table public.penalties rename to fines"
+    )
+    file = repository.project.sql / "views/open.sql"
+    file.parent.mkdir(parents=True)
+    file.write_text("create or replace view public.open as select id from public.fines;\n")
+    with at_head(repository.project, shadow) as url:
+        with pytest.raises(ReviseError, match=r'open\.sql, line 1: relation "public.fines" does not exist') as caught:
+            pending(url, repository.project)
+        said, _, text = caught.value.hint.partition("head has it as\n")
+        assert "edit sql/views/open.sql" in said
+        file.write_text(text)
+        assert pending(url, repository.project) is None
+        other = repository.project.sql / "policies/fines.sql"
+        other.parent.mkdir()
+        other.write_text("alter table public.fines enable row level security;\n")
+        with pytest.raises(ReviseError, match=r"fines\.sql, line 1") as caught:
+            pending(url, repository.project)
+        assert "rename sql/policies/fines.sql and what it says, or delete it" in caught.value.hint

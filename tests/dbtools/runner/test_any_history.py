@@ -16,8 +16,8 @@ from dbtools.export import export
 from dbtools.plan import plan
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
-from dbtools.revise import at_head
 from dbtools.revise.command import revise
+from dbtools.runner.head import at_head
 from dbtools.squash import squash
 from tests.support.commands import call
 from tests.support.repository import Repository

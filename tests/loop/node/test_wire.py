@@ -52,7 +52,12 @@ class Sentinel:
 
     Attributes:
         heartbeats, failures, registrations: what came.
+        works: the calls of /nodes/work; None of an older sentinel, which does not know it.
+        refusal: what these are answered, if they are refused.
     """
+
+    works: list[dict[str, Any]] | None = None
+    refusal: Response | None = None
 
     answers: list[dict[str, Any] | Response] = field(default_factory=list)
     registrations: list[dict[str, Any] | Response] = field(default_factory=list)
@@ -64,7 +69,12 @@ class Sentinel:
         fields = json.loads(await Request(scope, receive).body())
         self.times.append(time.monotonic())
         answer: dict[str, Any] | Response = {"id": "x", "claimed": True, "success": True, "outcome": "accepted"}
-        if scope["path"] == "/chunks/fail":
+        if scope["path"] == "/nodes/work" and self.works is None:
+            answer = JSONResponse({"code": "not_found", "message": "not found"}, 404)
+        elif scope["path"] == "/nodes/work" and self.works is not None:
+            self.works.append(fields)
+            answer = self.refusal or self.work(fields)
+        elif scope["path"] == "/chunks/fail":
             self.failures.put(fields)
         elif scope["path"] == "/nodes/register" and self.registrations:
             answer = self.registrations.pop(0)
@@ -74,6 +84,14 @@ class Sentinel:
             if isinstance(answer, dict):
                 answer = {"name": "mine", "maxParallel": 2, "status": "online", "cancelled": [], "chunks": []} | answer
         await (answer if isinstance(answer, Response) else JSONResponse(answer))(scope, receive, send)
+
+    def work(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """What /nodes/work answers: all is taken, and there is no new work."""
+        taken = {
+            kind: [{"chunkId": one["chunkId"], "success": True, "outcome": "accepted"} for one in fields[kind]]
+            for kind in ("results", "failures")
+        }
+        return {"name": "mine", "status": "online", "cancelled": [], "chunks": [], **taken}
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait for what a node does without saying so."""
@@ -227,3 +245,31 @@ def test_a_gateway_that_answers_for_the_sentinel_is_waited_for(fake: Sentinel, n
     process.says("answered 502; again in")
     process.says("gave no JSON; again in")
     process.says("is online")
+
+
+def test_what_is_handed_in_goes_with_all_that_a_node_has_to_say_and_brings_new_work(fake: Sentinel, node: Node) -> None:
+    fake.works = []
+    given = [chunk(number, config={"n": number}) for number in (2, 3)]
+
+    def work(fields: dict[str, Any]) -> dict[str, Any]:
+        return {**Sentinel.work(fake, fields), "chunks": given[:1] if len(fake.works or ()) == 1 else given[1:]}
+
+    fake.work = work  # type: ignore[method-assign]
+    fake.answers.append({"chunks": [chunk(1, config={"n": 1})]})
+    node()
+    fake.until(lambda: len(fake.works or ()) >= 3)
+    assert [json.loads(call["failures"][0]["error"])["n"] for call in fake.works[:3]] == [1, 2, 3]
+    assert fake.failures.empty()
+    session = {beat["session"] for beat in fake.heartbeats}
+    for call in fake.works[:3]:
+        assert (call["status"], {call["session"]}, "wait" in call) == ("online", session, False)
+        assert {"running", "attempts", "inputs", "results", "failures"} <= set(call)
+
+
+def test_what_is_refused_together_is_handed_in_one_by_one(fake: Sentinel, node: Node) -> None:
+    fake.works = []
+    fake.refusal = JSONResponse({"code": "bad_json", "message": "no"}, 400)
+    fake.answers.append({"chunks": [chunk(1, config={})]})
+    node()
+    assert fake.failed() == "{}"
+    assert len(fake.works) == 1

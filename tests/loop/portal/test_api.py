@@ -195,6 +195,15 @@ def test_a_result_is_read_by_its_owner_and_by_nobody_else(api: Api, database: Da
     assert api.rows(f"jobs_chunks?job_id=eq.{job}&select=id", api.new_user()).json() == []
 
 
+def test_an_owner_gets_a_job_and_its_chunks_with_one_request(api: Api, database: Database) -> None:
+    job = database.submit(3000, baseDps=1)
+    database.submit(1000, baseDps=1)
+    path = f"jobs?id=eq.{job}&select=status,jobs_chunks(status,seed_offset)&jobs_chunks.order=seed_offset"
+    chunks = [{"status": "pending", "seed_offset": offset} for offset in (0, 1000, 2000)]
+    assert api.rows(path, database.user).json() == [{"status": "pending", "jobs_chunks": chunks}]
+    assert api.rows(path, api.new_user()).json() == []
+
+
 # The commands
 
 

@@ -33,6 +33,24 @@ def test_what_arrives_while_a_statement_is_on_its_way_is_written_by_the_next_one
     assert len(written) <= 4
 
 
+def test_two_entries_of_one_name_are_never_in_one_statement() -> None:
+    written: list[list[str]] = []
+
+    async def write(entries: Sequence[str]) -> Sequence[str]:
+        written.append(list(entries))
+        await asyncio.sleep(0)
+        return entries
+
+    async def run() -> None:
+        batch = Batch(write, most=3)
+        entries = ("a1", "a2", "b1", "a3", "b2", "c1", "d1")
+        answers = await asyncio.gather(*(batch.put(entry, entry[0]) for entry in entries))
+        assert tuple(answers) == entries
+
+    asyncio.run(run())
+    assert written == [["a1", "b1", "c1"], ["a2", "b2", "d1"], ["a3"]]
+
+
 def test_an_entry_that_cannot_be_read_sinks_no_other() -> None:
     async def write(entries: Sequence[str]) -> Sequence[str]:
         if "bad" in entries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -202,3 +203,18 @@ def test_while_a_pooler_is_full_requests_are_told_to_come_again_and_then_are_ser
         until(lambda: beats(node))
         database.submit(1000, baseDps=1)
         assert len(node.beat(wait=20)["chunks"]) == 1
+
+
+def test_what_a_session_before_has_prepared_is_in_nobodys_way(pooler: str) -> None:
+    """This pooler gives the next session the same server process, and cleans nothing up."""
+
+    async def once() -> None:
+        pool = sessions.Database(pooler, size=1)
+        try:
+            for _ in range(4):
+                assert await pool.rows("select 1 as one", {}, often=True) == [{"one": 1}]
+        finally:
+            await pool.close()
+
+    for _ in range(3):
+        asyncio.run(once())

@@ -71,6 +71,7 @@ CALLABLE: dict[str, set[str]] = {
     "private.under_term": {"service_role"},
     "public.attempt_inputs": {"anon", "authenticated"},
     "private.attempt_inputs": {"anon", "authenticated"},
+    "public.jobs_chunks": {"authenticated", "service_role"},
     "public.hash_config": {"service_role"},
     # A thin function in public, which PostgREST serves, over its body in private, which it does not.
     **{

@@ -23,6 +23,8 @@ ODD: dict[str, list[object]] = {
     "bigint": [None, 0, -1, 2**63 - 1, -(2**63)],
     "integer": [None, 0, -1, 2**31 - 1, -(2**31)],
     "uuid": [None, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+    # A job as anybody can write one down.
+    "jobs": [None, "(" + "," * 19 + ")", f"({uuid.UUID(int=0)}" + "," * 19 + ")"],
     "uuid[]": [None, "{}", "{NULL}", "{" + ",".join(["00000000-0000-0000-0000-000000000000"] * 5000) + "}"],
     "jsonb": [
         None,

@@ -1,0 +1,2 @@
+drop function private.node_heartbeats(jsonb);
+drop function public.node_heartbeats(jsonb);
