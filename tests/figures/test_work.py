@@ -99,7 +99,7 @@ def test_workers_racing_for_chunks_never_share_or_lose_one(
 def test_racing_completions_add_up_exactly(
     db: psycopg.Connection, head_url: str, connect: Connect, figure: Figure
 ) -> None:
-    change_settings(db, chunk_size=10)
+    change_settings(db, chunk_size=10, jobs_per_minute=0)
     user = new_user(db)
     new_node(db, user, capacity=4 * WRITERS)
     start = threading.Barrier(WRITERS)
