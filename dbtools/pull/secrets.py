@@ -33,7 +33,7 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-from dbtools.model.snapshot import Object, Snapshot
+from dbtools.model.snapshot import Snapshot
 
 _BESIDE_ITS_NAME = "a password or key beside its name"
 
@@ -47,6 +47,9 @@ _OURS = {
 }
 # What the detector calls by another name than people do.
 _NAMES = {"Secret Keyword": _BESIDE_ITS_NAME, "Basic Auth Credentials": "a password in a URL"}
+_ANCHOR = re.compile(r"(?<![\[\\])\^|(?<!\\)\$")
+# Most texts are short names, and no secret is.
+_SHORTEST = 16
 _RANDOM = 3.4
 _IN_ORDER = 0.85
 _STRING = re.compile(r"'((?:[^']|'')*)'|\"((?:[^\"\\]|\\.)*)\"")
@@ -80,27 +83,45 @@ class Secret:
 def found(snapshot: Snapshot) -> list[Secret]:
     """The objects that hold what looks like a secret, by identity; each once for each kind of secret."""
     secrets: dict[tuple[str, str], Secret] = {}
+    texts = {text for item in snapshot.objects.values() for text in item.properties.values() if len(text) >= _SHORTEST}
+    detectors = _suspects("\n".join(sorted({line for text in texts for line in text.splitlines()})))
     for item in sorted(snapshot.objects.values(), key=lambda item: item.identity):
-        for looks_like in _in(item):
+        for looks_like in (one for text in item.properties.values() for one in in_text(text, detectors)):
             hint = _WHERE.get(item.kind, _ELSEWHERE)
             secrets.setdefault((item.identity, looks_like), Secret(item.identity, looks_like, hint))
     return list(secrets.values())
 
 
-def _in(item: Object) -> Iterator[str]:
-    for text in item.properties.values():
-        yield from in_text(text)
+def _suspects(text: str) -> Mapping[str, BasePlugin]:
+    """The detectors that find something in a text, or may find in one of its lines alone what they do not find here.
+
+    To ask each for each line of a schema takes longer than to read it.
+    """
+    return {
+        looks_like: detector
+        for looks_like, detector in _detectors().items()
+        if _is_anchored(detector) or any(detector.analyze_string(text))
+    }
 
 
-def in_text(text: str) -> Iterator[str]:
-    """What secrets in a text look like; a kind may come more than once."""
-    # Most texts are short names, and no secret is.
-    if len(text) < 16:
+def _is_anchored(detector: BasePlugin) -> bool:
+    """Whether it asks for the beginning or the end of a line."""
+    return any(_ANCHOR.search(pattern.pattern) for pattern in getattr(detector, "denylist", ()))
+
+
+def in_text(text: str, detectors: Mapping[str, BasePlugin] | None = None) -> Iterator[str]:
+    """What secrets in a text look like; a kind may come more than once.
+
+    Args:
+        text: one, of any number of lines.
+        detectors: the forms of keys to look for; by default all that are known.
+    """
+    if len(text) < _SHORTEST:
         return
     for looks_like, pattern in _OURS.items():
         if pattern.search(text):
             yield looks_like
-    for looks_like, detector in _detectors().items():
+    for looks_like, detector in (_detectors() if detectors is None else detectors).items():
         if any(any(detector.analyze_string(line)) for line in text.splitlines()):
             yield looks_like
     for string in _STRING.finditer(text):

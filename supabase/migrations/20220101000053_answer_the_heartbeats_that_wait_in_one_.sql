@@ -1,4 +1,4 @@
--- Revision 0060, written by `dbtools export`: an edit made here is lost.
+-- Revision 0053, written by `dbtools export`: an edit made here is lost.
 
 do $before$
 declare
@@ -8,7 +8,7 @@ declare
 begin
   if found <> '0052' then
     raise exception using
-      message = format('revision %s follows %s, but this database is at %s', '0060', '0052', found),
+      message = format('revision %s follows %s, but this database is at %s', '0053', '0052', found),
       hint = 'which versions to repair: dbtools export --check --db-url URL';
   end if;
 end
@@ -221,4 +221,4 @@ revoke all on function public.node_heartbeats(jsonb) from public, anon, authenti
 grant execute on function public.node_heartbeats(jsonb) to service_role;
 
 delete from private.alembic_version where version_num = '0052';
-insert into private.alembic_version (version_num) values ('0060');
+insert into private.alembic_version (version_num) values ('0053');

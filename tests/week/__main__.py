@@ -211,9 +211,11 @@ class Week:
         if stale := re.search(r"edit (sql/\S+); head has it as\n(.*)", said, re.DOTALL):
             (root / stale[1]).write_text(stale[2])
             return True
-        if (moved := re.search(r"rename (sql/\S+) and what it says", said)) and self.renamed:
-            path, (old, new) = root / moved[1], self.renamed
-            path.with_name(path.name.replace(old, new)).write_text(re.sub(rf"\b{old}\b", new, path.read_text()))
+        if moved := re.search(r"rename (sql/\S+) and what it says, or delete it", said):
+            path = root / moved[1]
+            if self.renamed:
+                old, new = self.renamed
+                path.with_name(path.name.replace(old, new)).write_text(re.sub(rf"\b{old}\b", new, path.read_text()))
             path.unlink()
             return True
         return False

@@ -236,11 +236,11 @@ insert into archive.loans select * from public.loans where state = 'back';
 )
 FRIDAY = (
     sql(
-        "Open fines without their member",
+        "Open fines are open loans",
         {
             "views/open_fines.sql": """
 drop view if exists public.open_fines;
-create view public.open_fines as select f.id, f.amount from public.penalties as f where not f.paid;
+create view public.open_fines as select l.id, l.tool from public.loans as l where l.state = 'out';
 comment on view public.open_fines is 'unpaid';
 grant select on public.open_fines to authenticated;
 """

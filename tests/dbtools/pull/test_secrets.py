@@ -61,3 +61,20 @@ def test_ordinary_sql_has_no_secret(project: Project) -> None:
     ]
 
     assert {text for text in texts for _ in secrets.in_text(text)} == set()
+
+
+def test_one_secret_among_many_objects_is_found_whatever_its_form_and_wherever_its_line() -> None:
+    keys = {
+        "Telegram Bot Token": "110201543:" + "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw" + "x",
+        "JSON Web Token": f"select '{JWT}'",
+        "Stripe Access Key": f"x sk_live_{RANDOM} y",
+        "a password in a URL": "postgresql://admin:Tr0ub4dor@db.example/x",
+    }
+    plain = "select a from b where c = 'a text'"
+    texts = [plain, *(f"begin\n{key}\nend" for key in keys.values()), plain]
+    items = [
+        Object("function", "public", f"f{n}", f"function f{n}", "", {"body": text}) for n, text in enumerate(texts)
+    ]
+    found = secrets.found(Snapshot({item.identity: item for item in items}, 18))
+    assert keys.keys() <= {secret.looks_like for secret in found}
+    assert {secret.object for secret in found} == {f"function f{n}" for n in range(1, len(keys) + 1)}

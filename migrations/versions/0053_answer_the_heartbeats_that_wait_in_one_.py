@@ -2,7 +2,7 @@
 
 from dbtools.revision import frozen
 
-revision = "0060"
+revision = "0053"
 down_revision = "0052"
 from_sql = (
     "sql/functions/private/node_heartbeats.sql",
