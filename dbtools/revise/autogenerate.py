@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import context
+from alembic import command, context
 from alembic.autogenerate.api import AutogenContext, RevisionContext
 from alembic.operations.ops import MigrateOperation, MigrationScript, UpgradeOps
 from alembic.runtime.environment import EnvironmentContext
@@ -65,6 +65,7 @@ def run(project: Project) -> None:
     """
     asked: RevisionContext | None = _environment().context_opts.get("revision_context")
     if asked is None:
+        _demand_two_to_merge()
         context.configure(dialect_name="postgresql", as_sql=True)
         context.run_migrations()
         return
@@ -76,6 +77,17 @@ def run(project: Project) -> None:
         _compare(project, asked)
     else:
         _write(asked, context.config.attributes.get("revision") or Revision(_UP_BY_HAND, _DOWN_BY_HAND))
+
+
+def _demand_two_to_merge() -> None:
+    options = context.config.cmd_opts
+    if options is None or options.cmd[0] is not command.merge:
+        return
+    found = {script.revision for script in context.script.get_revisions(options.revisions)}
+    if len(found) < 2:
+        raise ReviseError(
+            f"there is nothing to merge with {next(iter(found), 'base')}", hint="a merge joins two heads: alembic heads"
+        )
 
 
 def _compare(project: Project, asked: RevisionContext) -> None:

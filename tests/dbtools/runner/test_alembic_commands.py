@@ -137,6 +137,14 @@ def test_a_revision_by_hand_is_numbered_and_has_its_two_files(copy: Project) -> 
     assert "needs a message" in call("alembic", "revision", cwd=copy.root).stdout
 
 
+def test_one_head_is_nothing_to_merge(copy: Project) -> None:
+    number = f"{newest(copy):04}"
+    before = versions(copy, "")
+    done = call("alembic", "merge", "-m", "Nothing", "heads", cwd=copy.root)
+    assert f"there is nothing to merge with {number}" in done.stdout + done.stderr
+    assert (done.returncode != 0, versions(copy, "")) == (True, before)
+
+
 def test_heads_can_be_merged(copy: Project) -> None:
     configuration = alembic_env.config(copy, "")
     command.revision(configuration, "one", rev_id="one")
