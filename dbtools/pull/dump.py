@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,7 +117,9 @@ def dump(
     ):
 
         def finish() -> tuple[list[Entry], int]:
-            code = process.wait()
+            # With a timeout Python looks every now and then. A signal that another thread of ours receives wakes nobody
+            # who waits without one, and Ctrl-C would be heard only when pg_dump has ended.
+            code = process.wait(threading.TIMEOUT_MAX)
             for file in (output, errors):
                 file.seek(0)
             return _entries_of(code, output.read(), errors.read()), major
