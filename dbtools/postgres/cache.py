@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
@@ -46,6 +46,33 @@ def digest_of_package() -> str:
     root = Path(str(files("dbtools")))
     found = sorted(path for path in root.rglob("*") if path.suffix in {".control", ".jsonl", ".py", ".sql"})
     return digest(*(part for path in found for part in (path.relative_to(root).as_posix(), path.read_bytes())))
+
+
+def digest_of_files(paths: Iterable[Path]) -> str:
+    """A digest of files, by their paths and what is in them."""
+    return digest(*(part for path in paths for part in (path, path.read_bytes())))
+
+
+def take_text(kind: str, key: str) -> str | None:
+    """The text of a kind that is kept under a key; None if there is none, or it cannot be read."""
+    base = folder()
+    with suppress(OSError, ValueError):
+        return (base / kind / key).read_text("utf-8") if base else None
+    return None
+
+
+def keep_text(kind: str, key: str, text: str, *, most: int) -> None:
+    """Keep a text, and no more than so many of its kind; whole or not at all, as `keep_data` does."""
+    base = folder()
+    if base is None:
+        return
+    place = base / kind
+    with suppress(OSError):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=place, suffix=".new", delete=False, encoding="utf-8") as new:
+            new.write(text)
+        Path(new.name).replace(place / key)
+        _keep_newest(place, most)
 
 
 def take_data(key: str, data: Path) -> Mapping[str, Any] | None:
@@ -93,9 +120,7 @@ def keep_data(key: str, data: Path, notes: Mapping[str, Any]) -> None:
             new.rename(place / _of_this_boot(key))
         finally:
             shutil.rmtree(new, ignore_errors=True)
-        by_age = sorted(place.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
-        for old in by_age[_SERVERS_KEPT:]:
-            _forget(old)
+        _keep_newest(place, _SERVERS_KEPT)
 
 
 def forget_data(key: str) -> None:
@@ -111,10 +136,19 @@ def _copy(data: Path, to: Path) -> None:
 
 
 def _forget(kept: Path) -> None:
+    if not kept.is_dir():
+        kept.unlink(missing_ok=True)
+        return
     # Renamed first: who is copying it then finds that it is gone, and does not copy half of it.
     with suppress(OSError):
         gone = kept.rename(kept.with_name(f"old-{os.urandom(8).hex()}"))
         shutil.rmtree(gone, ignore_errors=True)
+
+
+def _keep_newest(place: Path, most: int) -> None:
+    by_age = sorted(place.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in by_age[most:]:
+        _forget(old)
 
 
 def _servers() -> Path | None:

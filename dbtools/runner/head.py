@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from dbtools import alembic_env
 from dbtools.postgres import cache
 from dbtools.postgres.shadow import Content, Shadow
-from dbtools.project import Project
+from dbtools.project import Project, sources
 from dbtools.project.shadow import shadow_of
 
 DATABASE = "head"
@@ -36,7 +36,7 @@ class Head:
 
     Attributes:
         url: as the owner of its objects.
-        others: what the revisions read beyond the files that `digest` covers: paths, programs, the environment.
+        others: what the revisions read beyond the files that it is built from: paths, programs, the environment.
     """
 
     url: str
@@ -50,16 +50,20 @@ def head_of(project: Project) -> Iterator[Head]:
     Raises:
         MigrationError: a revision does not load.
     """
-    reads = Reads(project)
+    files = sources.of_head(project)
+    others: set[str] = set()
 
     def build(shadow: Shadow) -> bool:
+        reads = Reads(files)
         url = shadow.create(DATABASE)
         with reads.watching():
             alembic_env.upgrade(project, url)
-        return not reads.others
+        others.update(reads.others)
+        return not others
 
-    with shadow_of(project, Content(digest(project), build)) as running:
-        yield Head(running.url(DATABASE), reads.others)
+    key = cache.digest(project, cache.digest_of_files(files))
+    with shadow_of(project, Content(key, build)) as running:
+        yield Head(running.url(DATABASE), others)
 
 
 @contextmanager
@@ -81,19 +85,13 @@ def at_head(project: Project, shadow: Shadow | None = None) -> Iterator[str]:
         shadow.drop(str(conninfo_to_dict(url)["dbname"]))
 
 
-def digest(project: Project) -> str:
-    """Of everything that decides what head is: the project's settings, the revisions and what lies beside them."""
-    return cache.digest(project, *(part for path in _files(project) for part in (path, path.read_bytes())))
-
-
 class Reads:
-    """What a project's revisions read beyond the files beside them. What is built then is not to be kept.
+    """What a project's revisions read beyond the files that head is built from. What is built then is not to be kept.
 
     The environment cannot be watched: a revision that names it counts as one that reads it.
     """
 
-    def __init__(self, project: Project) -> None:
-        files = _files(project)
+    def __init__(self, files: Sequence[Path]) -> None:
         self._known = {os.path.realpath(path) for path in files}
         self.others = {
             "the environment"
@@ -123,13 +121,6 @@ class Reads:
             _watching.remove(self)
 
 
-def _files(project: Project) -> list[Path]:
-    # The exported ones too: with a revision, the Supabase CLI's history is written.
-    folders = (project.migrations, project.root / "supabase/migrations")
-    found = [project.root / "pyproject.toml", project.root / "alembic.ini", *(p for f in folders for p in f.rglob("*"))]
-    return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts)
-
-
 _watching: list[Reads] = []
 
 
@@ -147,4 +138,6 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
 @functools.cache
 def _own_places() -> tuple[str, ...]:
     package = str(Path(__file__).parents[1])
-    return (*(os.path.realpath(sysconfig.get_path(name)) for name in _PYTHONS), package, *_ELSEWHERE)
+    places = (*(sysconfig.get_path(name) for name in _PYTHONS), package, *_ELSEWHERE)
+    # With the bar at the end: /development is not below /dev.
+    return tuple(os.path.join(os.path.realpath(place), "") for place in places)  # noqa: PTH118  (pathlib drops the bar)

@@ -7,19 +7,18 @@ nothing but files, so the outcome is kept in the user's cache under a hash of th
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from dbtools.errors import MigrationError, VerifyError
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.postgres import cache
-from dbtools.project import Project
+from dbtools.project import Project, sources
 
 # Each is some hundred kilobytes, and every edit of sql/ makes another.
 KEPT = 20
+_KIND = "expected"
 
 
 @dataclass(frozen=True)
@@ -41,18 +40,15 @@ def expectation(project: Project, say: Callable[[str], None] = lambda _: None) -
     Raises:
         VerifyError: a revision or a file of `sql/` does not load.
     """
-    base = cache.folder()
-    kept = base and base / "expected" / f"{_hash(project)}.json"
-    # Whatever is unreadable, cut short or from elsewhere is as good as not there.
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        if kept:
-            return _from_json(kept.read_text())
+    key = _hash(project)
+    # Whatever is cut short or from elsewhere is as good as not there.
+    with suppress(ValueError, KeyError, TypeError):
+        if kept := cache.take_text(_KIND, key):
+            return _from_json(kept)
     say("building what is expected: a shadow at head, with sql/ on top")
     built = build(project)
-    # A home that cannot be written to costs time, not the answer.
-    with suppress(OSError):
-        if kept and built.from_files:
-            _keep(kept, json.dumps(_as_dict(built)))
+    if built.from_files:
+        cache.keep_text(_KIND, key, json.dumps(_as_dict(built)), most=KEPT)
     return built
 
 
@@ -82,24 +78,8 @@ def build(project: Project) -> Expectation:
 
 def _hash(project: Project) -> str:
     """Of everything that decides the outcome: the project's files, and our own that build and read."""
-    found = sorted(path for root in (project.migrations, project.sql) for path in root.rglob("*") if _is_part(path))
-    contents = (part for path in found for part in (path.relative_to(project.root), path.read_bytes()))
-    return cache.digest(cache.digest_of_package(), project.version_table_schema, *contents)
-
-
-def _is_part(path: Path) -> bool:
-    return path.is_file() and "__pycache__" not in path.parts
-
-
-def _keep(path: Path, text: str) -> None:
-    """Whole or not at all, whoever else is doing the same."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".new", delete=False) as new:
-        new.write(text)
-    Path(new.name).replace(path)
-    by_age = sorted(path.parent.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
-    for old in by_age[KEPT:]:
-        old.unlink(missing_ok=True)
+    files = [*sources.of_head(project), *sources.below(project.sql)]
+    return cache.digest(cache.digest_of_package(), project.version_table_schema, cache.digest_of_files(files))
 
 
 def _as_dict(built: Expectation) -> dict[str, object]:

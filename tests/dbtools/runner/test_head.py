@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dbtools.runner.head import head_of
+from dbtools.runner.head import Reads, head_of
 from tests.support.repository import Repository
 
 READS = """
@@ -79,3 +79,10 @@ def test_a_head_that_was_built_from_more_than_its_files_is_built_each_time(
         assert _tables(repository) == ["a", name]
     with head_of(repository.project) as head:
         assert any(other in one for one in head.others)
+
+
+def test_a_folder_whose_name_only_begins_like_a_systems_is_none_of_its_own() -> None:
+    reads = Reads([])
+    for path in ("/dev/null", "/development/more.sql", "/system/more.sql"):
+        reads.note("open", (path, "r", 0))
+    assert reads.others == {"/development/more.sql", "/system/more.sql"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -234,6 +235,15 @@ def test_what_is_expected_is_built_once_for_the_same_files(blog: Project, cache:
     assert expectation(blog, said.append) == first
     assert len(said) == 3
     assert len(list(cache.iterdir())) == 2
+
+
+def test_what_is_expected_is_kept_where_the_revisions_lie_outside_the_project(
+    blog: Project, cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "migrations"
+    shutil.copytree(blog.migrations, outside)
+    assert expectation(replace(blog, migrations=outside)).snapshot.objects
+    assert len(list(cache.iterdir())) == 1
 
 
 def test_a_home_that_cannot_be_written_costs_time_and_not_the_answer(
