@@ -106,23 +106,32 @@ def _needs_no_database() -> bool:
 
     The last two ask a database only because of `revision_environment`; where one is named, they mark its revision.
     """
-    environment: EnvironmentContext = context._proxy  # type: ignore[attr-defined]
-    if "template_args" in environment.context_opts:
+    if "template_args" in environment().context_opts:
         return True
     called = getattr(context.config.cmd_opts, "cmd", [None])[0]
     return called in (command.history, command.show) and named_database() is None
 
 
+def environment() -> EnvironmentContext:
+    """The current Alembic command's."""
+    found: EnvironmentContext = context._proxy  # type: ignore[attr-defined]
+    return found
+
+
 def named_database() -> str | None:
     """The database that the current Alembic command names, if it does."""
     try:
-        return database_url(context.config.attributes.get("url") or next(iter(_x("db_url")), None))
+        return _database()
     except ConfigError:
         return None
 
 
+def _database() -> str:
+    return database_url(context.config.attributes.get("url") or next(iter(_x("db_url")), None))
+
+
 def _run_online(project: Project) -> None:
-    url = database_url(context.config.attributes.get("url") or next(iter(_x("db_url")), None))
+    url = _database()
     connection = connect(url, application_name="dbtools-alembic")
     engine = sa.create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=sa.NullPool)
     with closing(connection), engine.connect() as wrapped:

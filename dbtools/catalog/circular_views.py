@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pglast import ast
-from pglast.parser import ParseError, parse_sql
-from pglast.visitors import Ancestor, Visitor
-
 from dbtools.model.snapshot import Object
 
 
@@ -17,6 +13,11 @@ def is_circular(view: Object) -> bool:
     # To parse each would take long; a name in a string or of something within the query is no table.
     if not re.search(rf"{re.escape(view.identity.removeprefix('view '))}(?![\w$])", text):
         return False
+
+    # Slow to load, and hardly any view needs it.
+    from pglast import ast  # noqa: PLC0415
+    from pglast.parser import ParseError, parse_sql  # noqa: PLC0415
+    from pglast.visitors import Ancestor, Visitor  # noqa: PLC0415
 
     class Tables(Visitor):
         def visit_RangeVar(self, _: Ancestor, node: ast.RangeVar) -> None:  # noqa: N802  (named by pglast)

@@ -124,7 +124,7 @@ def diff(
     say("reading the live database")
     try:
         with connect(url) as connection:
-            then = _next(connection, project)
+            at = _revision(connection, project)
             connection.rollback()
             with catalog.reading_one_state(connection):
                 ground = read_ground(connection, reviewed(project.migrations))
@@ -149,17 +149,23 @@ def diff(
         changes = [change for change in found if _is_drift(change)]
         noted = (_noted(change) for change in found if not _is_drift(change))
         sql = _sql(connection, project, live, changes) if with_sql else None
-        return DiffReport(changes, sql, (*ground.noted, *noted), then if changes else "")
+        return DiffReport(changes, sql, (*ground.noted, *noted), _next(at, project) if changes else "")
 
 
-def _next(connection: psycopg.Connection, project: Project) -> str:
-    """What to do about a database that is not what head says: that depends on where it is by its own account."""
+def _revision(connection: psycopg.Connection, project: Project) -> list[str] | str:
+    """Where live is by its own account; or, in words, why that is not known."""
     try:
-        at = sorted(revisions.recorded(connection, project))
+        return sorted(revisions.recorded(connection, project))
     except psycopg.Error:
         return ""
     except MigrationError as error:
         return f"{error.message}; {error.hint}"
+
+
+def _next(at: list[str] | str, project: Project) -> str:
+    """What to do about a database that is not what head says: that depends on where it is."""
+    if isinstance(at, str):
+        return at
     heads = sorted(revisions.heads(project))
     if at != heads:
         where = f"live is at {', '.join(at) or 'no revision'}, head is {', '.join(heads) or 'no revision'}"

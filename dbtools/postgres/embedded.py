@@ -153,14 +153,13 @@ class EmbeddedServer:
             ShadowError: it did not come up; the message holds the end of its log.
         """
         atexit.register(self.remove)
-        data = self.data
-        if not data.exists():
+        if not self.data.exists():
             self.prepare()
             self._make_cluster()
         command = [
             str(self._bin / "postgres"),
             "-D",
-            str(data),
+            str(self.data),
             "-k",
             str(self.base),
             "-p",

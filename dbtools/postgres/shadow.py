@@ -155,18 +155,23 @@ class Shadow:
         return folder
 
     def _begin(self) -> None:
-        on_platform = self._key()
-        with_content = self._content and cache.digest(on_platform, self._content.key)
-        if with_content and self._resume(with_content):
+        on_platform, content = self._key(), self._content
+        if content is None:
+            self._begin_on_platform(on_platform)
             return
-        if not self._resume(on_platform):
+        with_content = cache.digest(on_platform, content.key)
+        if self._resume(with_content):
+            return
+        self._begin_on_platform(on_platform)
+        began = time.monotonic()
+        if content.make(self) and time.monotonic() - began > _WORTH_KEEPING:
+            self._keep(with_content)
+
+    def _begin_on_platform(self, key: str) -> None:
+        if not self._resume(key):
             self.server.start()
             self._build_platform()
-            self._keep(on_platform)
-        if self._content and with_content:
-            began = time.monotonic()
-            if self._content.make(self) and time.monotonic() - began > _WORTH_KEEPING:
-                self._keep(with_content)
+            self._keep(key)
 
     def _key(self) -> str:
         stand_ins = sorted(self._stand_ins.items())

@@ -18,12 +18,11 @@ import sqlalchemy as sa
 from alembic import command, context
 from alembic.autogenerate.api import AutogenContext, RevisionContext
 from alembic.operations.ops import MigrateOperation, MigrationScript, UpgradeOps
-from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
-from dbtools.alembic_env import named_database
+from dbtools.alembic_env import environment, named_database
 from dbtools.errors import ReviseError
 from dbtools.model.compare import Change
 from dbtools.postgres.connection import connect
@@ -63,7 +62,7 @@ def run(project: Project) -> None:
         ReviseError: `sql/` cannot become a revision, or the revision has no message.
         ConnectError: a database was named and cannot be reached.
     """
-    asked: RevisionContext | None = _environment().context_opts.get("revision_context")
+    asked: RevisionContext | None = environment().context_opts.get("revision_context")
     if asked is None:
         _demand_two_to_merge()
         context.configure(dialect_name="postgresql", as_sql=True)
@@ -91,14 +90,14 @@ def _demand_two_to_merge() -> None:
 
 
 def _compare(project: Project, asked: RevisionContext) -> None:
-    environment = _environment()
+    current = environment()
     head = context.config.attributes.get("head")
     with ExitStack() as stack:
         try:
             head_url = head or stack.enter_context(at_head(project))
         finally:
             # Upgrading the shadow was a command of Alembic's too, and took its own context away with it.
-            environment.__enter__()
+            current.__enter__()
         # `alembic check` asks whether anything differs, whatever it is called.
         answers = (
             None if asked.command_args["message"] is None else context.config.attributes.get("answers", _answers())
@@ -153,16 +152,11 @@ def _write(asked: RevisionContext, revision: Revision) -> None:
         script.rev_id = f"{max(map(int, numbers), default=0) + 1:04}"
     # The template, which is the project's, puts them between quotes and does no more than to escape those.
     contract = tuple(json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"') for name in revision.contract)
-    _environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=contract)
+    environment().context_opts["template_args"].update(from_sql=revision.from_sql, contract=contract)
     folder = script.version_path or directory.versions
     path = directory._rev_path(folder, str(script.rev_id), script.message, directory._generate_create_date())
     write(path.with_suffix(".up.sql"), revision.up)
     write(path.with_suffix(".down.sql"), revision.down)
-
-
-def _environment() -> EnvironmentContext:
-    environment: EnvironmentContext = context._proxy  # type: ignore[attr-defined]
-    return environment
 
 
 def _differences(asked: AutogenContext, operations: UpgradeOps) -> Any:

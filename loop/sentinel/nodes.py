@@ -128,10 +128,11 @@ class NodeApi:
         # All is read before anything is written.
         if beat.status not in STATUSES:
             raise ApiError(400, "status_unknown", "there is no such status", "send online or offline")
-        results = [body.dump(_result(key, one)) for one in body.objects(fields, "results")]
-        failures = [body.dump(_failure(key, one)) for one in body.objects(fields, "failures")]
-        rows = await asyncio.gather(*map(self._results.start, results), *map(self._failures.start, failures))
-        given = [*body.objects(fields, "results"), *body.objects(fields, "failures")]
+        results, failures = body.objects(fields, "results"), body.objects(fields, "failures")
+        ended = [body.dump(_result(key, one)) for one in results]
+        broken = [body.dump(_failure(key, one)) for one in failures]
+        rows = await asyncio.gather(*map(self._results.start, ended), *map(self._failures.start, broken))
+        given = [*results, *failures]
         said = [{"chunkId": one["chunkId"], **_outcome(row)} for one, row in zip(given, rows, strict=True)]
         taken, failed = said[: len(results)], said[len(results) :]
         for what, outcomes in (("completed", taken), ("failed", failed)):
