@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from operator import attrgetter
 from pathlib import Path
@@ -38,7 +38,11 @@ from dbtools.platform.read import for_major
 
 READERS = Path(str(files(__name__))) / "readers"
 
-_Row = tuple[str, str, str, str, str, Mapping[str, object]]
+# What is read of an object: kind, schema, parent, name, identity and properties, the last as JSON that is yet text.
+_ROW = "select kind, schema, parent, name, identity, properties::text from ("
+_Row = tuple[str, str, str, str, str, str]
+# A command reads two databases that are nearly the same, or one several times.
+_REMEMBERED = 50_000
 
 _SAID: ContextVar[Ownership | None] = ContextVar("ownership", default=None)
 
@@ -140,8 +144,8 @@ def _read(connection: psycopg.Connection, names: Collection[str]) -> tuple[list[
         texts = [query.text for query in chosen.values() if not query.needs or query.needs in has]
         major = connection.info.server_version // 10000
         cursor.execute(scoped(for_major("\nunion all\n".join(texts), major)), ownership.arguments)
-        rows = iter(cursor) if major >= keywords.SINCE else map(_as_newer, cursor)
-        return [_object(row) for row in rows], major, ownership.api_roles
+        made = _object if major >= keywords.SINCE else _object_as_newer
+        return [made(row) for row in cursor], major, ownership.api_roles
 
 
 class _Query(NamedTuple):
@@ -158,9 +162,7 @@ def _queries() -> dict[str, _Query]:
         first = text.partition("\n")[0]
         needs = first.removeprefix("-- needs: ") if first.startswith("-- needs: ") else ""
         # As a subquery, because a reader may have a WITH of its own.
-        queries[path.stem] = _Query(
-            needs, "\n".join(("select kind, schema, parent, name, identity, properties from (", text, ") as reader"))
-        )
+        queries[path.stem] = _Query(needs, "\n".join((_ROW, text, ") as reader")))
     return queries
 
 
@@ -172,18 +174,24 @@ def scoped(query: str) -> bytes:
     return (scope + query).encode()
 
 
+@lru_cache(_REMEMBERED)
 def _object(row: _Row) -> Object:
+    return _made(row, json.loads(row[5]))
+
+
+@lru_cache(_REMEMBERED)
+def _object_as_newer(row: _Row) -> Object:
     kind, schema, parent, name, identity, properties = row
+    identity, parent = keywords.identity(identity, kind), keywords.identity(parent)
+    return _made((kind, schema, parent, name, identity, properties), keywords.properties(json.loads(properties)))
+
+
+def _made(row: _Row, properties: Mapping[str, object]) -> Object:
+    kind, schema, parent, name, identity, _ = row
     said = {key: _text(value) for key, value in sorted(properties.items()) if value is not None}
     item = Object(kind, schema, name, identity, parent, said)
     # What hangs on it hangs on it under its own identity.
     return replace(item, kind="circular view") if kind == "view" and is_circular(item) else item
-
-
-def _as_newer(row: _Row) -> _Row:
-    kind, schema, parent, name, identity, properties = row
-    identity, parent = keywords.identity(identity, kind), keywords.identity(parent)
-    return kind, schema, parent, name, identity, keywords.properties(properties)
 
 
 def _text(value: object) -> str:

@@ -194,7 +194,7 @@ def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out
         schemas = {item.name: item.properties["schema"] for item in snapshot.of("extension")}
         if schemas[entry.name] in ownership.schemas - {"extensions"}:
             text = f"create schema if not exists {identifier(schemas[entry.name])};\n{text}"
-    elif entry.type == "ACL":
+    elif entry.type == "ACL" and "SESSION AUTHORIZATION" in text:
         # A grant that was made by somebody else than the owner. SET SESSION AUTHORIZATION is for superusers only.
         text = substituted(_ACT_AS, text, lambda found: f"set local role {found[0]};")
         text = substituted(_ACT_AS_BEFORE, text, lambda _: "set local role none;")
