@@ -222,8 +222,9 @@ class EmbeddedServer:
     def _hand_over(self) -> None:
         # What was copied keeps the modes that it was installed with, or has those of our umask: perhaps for root alone.
         if self._account is not None:
-            for path in self.base.rglob("*"):
-                os.chown(path, self._account.pw_uid, self._account.pw_gid, follow_symlinks=False)
+            for _, folders, files, place in os.fwalk(self.base):
+                for name in (*folders, *files):
+                    os.chown(name, self._account.pw_uid, self._account.pw_gid, dir_fd=place, follow_symlinks=False)
 
     def _make_cluster(self) -> None:
         key = cache.digest("cluster", self.identity)
