@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from dbtools.model.quoting import last_name, without_last_name
 
@@ -55,20 +54,6 @@ class Snapshot:
     def on_columns_of(self, relation: str) -> Sequence[Object]:
         """The grants and comments on the columns of a relation, by its qualified name as it is written in SQL."""
         return self._on_columns.get(f"column {relation}.", ())
-
-    def as_plain(self) -> list[object]:
-        """As values for JSON, from which `of_plain` makes it again."""
-        rows = [
-            [item.kind, item.schema, item.name, item.identity, item.parent, item.properties]
-            for item in self.objects.values()
-        ]
-        return [self.major, list(self.api_roles), rows]
-
-    @classmethod
-    def of_plain(cls, plain: Any) -> Snapshot:
-        """From what `as_plain` gave; anything else is a ValueError or a TypeError."""
-        major, api_roles, rows = plain
-        return cls({row[3]: Object(*row) for row in rows}, major, tuple(api_roles))
 
     @cached_property
     def _policies(self) -> dict[tuple[str, str], list[Object]]:
