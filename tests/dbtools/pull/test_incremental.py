@@ -69,6 +69,7 @@ A_SCHEMA = """
       tags text[] default '{}',
       unique (kind, size)
     );
+    alter sequence shelf."Places_number_seq" rename to numbers;
     create index places_at on shelf."Places" (at desc) include (size);
     comment on table shelf."Places" is 'where';
     revoke all on shelf."Places" from anon;
