@@ -27,7 +27,8 @@ from dbtools.plan.reader import read
 from dbtools.plan.report import Lock, Planned, PlanReport
 from dbtools.plan.rules.fails import needs_rows
 from dbtools.plan.target import Target, reading
-from dbtools.plan.watch import Trial, Watch, stronger
+from dbtools.plan.trial import Trial
+from dbtools.plan.watch import Watch, stronger
 from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
 from dbtools.postgres.programs import EMBEDDED_MAJOR, binaries
