@@ -27,7 +27,7 @@ STAGES = """
 import sys, time
 began = time.perf_counter()
 from dbtools import cli
-from dbtools import project
+from dbtools.project import Project
 from dbtools.verify import *
 import dbtools.verify as v
 from dbtools.verify import expectation as e
@@ -45,7 +45,7 @@ def stage(name):
 stage("imports")
 get_command(cli.app).commands["verify"].make_context("verify", [])
 stage("the command line")
-project = config.Project.find()
+project = Project.find()
 declared = sql_folder.declared(project)
 expected = v.expectation(project)
 stage("what is expected, from the cache")
