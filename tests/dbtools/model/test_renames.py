@@ -70,7 +70,13 @@ def test_a_table_under_whose_name_another_one_stands_is_asked_for_first() -> Non
     found = state(*table("orders", "id int", "note text", "amount int"), *table("places", "id int", "city text"))
     moved, other = table("bills", "id int", "note text", "amount int"), table("orders", "id int", "city text")
     assert asked(found, state(*moved, *other)) == {"table public.orders": ["table public.bills"]}
+    # Whatever they have in common.
+    other = table("orders", "id int", "note text", "amount int", "city text")
+    assert asked(found, state(*moved, *other)) == {"table public.orders": ["table public.bills"]}
+    parted = table("orders", "id int", "note text", "amount int", **{"partitioned by": "RANGE (id)"})
+    assert asked(found, state(*moved, *parted)) == {"table public.orders": ["table public.bills"]}
     # Once that one has its new name.
+    other = table("orders", "id int", "city text")
     freed = state(*moved, *table("places", "id int", "city text"))
     assert asked(freed, state(*moved, *other)) == {"table public.places": ["table public.orders"]}
 
