@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,8 @@ def pull(
         ours = live.ours(known)
         baseline = build(ours, live.entries, live.ownership)
         written = files.write(path, baseline.text)
+        # While the server replays, we would only wait.
+        seen = stack.enter_context(ThreadPoolExecutor(1)).submit(secrets.found, ours)
         if options.proof:
             progress("replaying it in a shadow")
             unproven = replay.load(there, baseline, written)
@@ -134,7 +137,7 @@ def pull(
         left_out=baseline.left_out,
         unproven=unproven,
         noted=(*(LeftOut(item.object, item.reason) for item in ground.noted), *_without_rows(ours)),
-        secrets=tuple(secrets.found(ours)),
+        secrets=tuple(seen.result()),
         differences=unexplained(differences, (*baseline.left_out, *unproven), live),
         acknowledged=options.acknowledged,
         objects=len(texts),

@@ -18,7 +18,8 @@ from alembic.script import Script
 from alembic.util import CommandError
 
 from dbtools import alembic_env, catalog
-from dbtools.diff import drift, in_the_words_of
+from dbtools.diff import drift
+from dbtools.diff.way import in_the_words_of
 from dbtools.errors import PullError
 from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import psycopg
 
 from dbtools import catalog
-from dbtools.diff import about, both_ways_to
+from dbtools.diff.way import about, both_ways_to
 from dbtools.errors import ReviseError
 from dbtools.model.compare import compare
 from dbtools.model.declared import Declared, declared_part, in_order

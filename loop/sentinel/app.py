@@ -39,7 +39,7 @@ def create_app(database: Database, waiting: Waiting, policy: Policy) -> Applicat
     unsigned = Unsigned(policy)
     scheduler = Scheduler(database, waiting, metrics)
     census = Census(database)
-    nodes = NodeApi(database, waiting, metrics)
+    nodes = NodeApi(database, waiting, metrics, scheduler.refill)
 
     async def ready(_: Request) -> Response:
         if not (reasons := scheduler.reasons):

@@ -3,58 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
 from loop.sentinel.heartbeats import Beat
 
 # Bytes of configs in one such answer; private.settings never allows less.
 MOST_INPUTS = 65_536
-
-
-# With the assignment it commits to whom, for the heartbeats that wait at other sentinels; this one's are answered from
-# the rows, so it passes over what has its own name in it. A notification holds 8,000 bytes, a key 44. Whether anything
-# was assigned or not, the term is looked at; a config comes with the first of the chunks that need it. A job's columns
-# are read by name: an older database, where a sentinel may have to lead before it is upgraded, has not all of them.
-_ASSIGN = """
-with assigned as materialized (
-  select a.* from public.assign_chunks(%(limit)s) as a
-),
-told as materialized (
-  select pg_notify('dbtools_sentinel', 'assigned ' || %(name)s || ' ' || string_agg(k.public_key, ' '))
-  from (
-    select n.public_key, (row_number() over () - 1) / 150 as part
-    from public.nodes as n
-    where n.id in (select a.node_id from assigned as a) and length(n.public_key) = 44
-  ) as k
-  group by k.part
-),
-done as materialized (
-  select (select count(*) from told) as notifications,
-"""
-_ASSIGNED = """
-  as chunks
-),
-jobs as materialized (
-  select j.id, to_jsonb(j) as job from public.jobs as j where j.id in (select a.job_id from assigned as a)
-)
-select
-  d.chunks, a.*, j.job ->> 'rotation_id' as rotation_id, (j.job ->> 'rotation_version')::integer as rotation_version,
-  j.job ->> 'script_checksum' as script_checksum
-from done as d
-left join (
-  select
-    n.public_key, a.chunk_id::text, a.attempt_token::text, a.iterations, a.seed_offset, a.config_hash, a.job_id,
-    case when row_number() over (partition by a.config_hash order by a.seed_offset, a.chunk_id) = 1
-      then a.config::text
-    end as config
-  from assigned as a
-  inner join public.nodes as n on n.id = a.node_id
-) as a on true
-left join jobs as j on j.id = a.job_id
-order by a.seed_offset, a.chunk_id
-"""
 
 
 @dataclass(frozen=True)
@@ -68,38 +24,6 @@ class Assigned:
 
     chunk: Mapping[str, Any]
     config: str | None
-
-
-def assigning(fenced: Callable[[LiteralString], LiteralString]) -> LiteralString:
-    """The statement that assigns; its parameters are `limit`, `term`, and `name`, the sentinel's own."""
-    return _ASSIGN + fenced("(select count(*) from assigned)") + _ASSIGNED
-
-
-def read(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Assigned]]:
-    """The chunks by the public key of their node, from the rows of the assigning statement.
-
-    A config stands in the first of the rows that need it.
-    """
-    configs: dict[str, str] = {}
-    found: dict[str, list[Assigned]] = {}
-    for row in rows:
-        if row["config"] is not None:
-            configs[row["config_hash"]] = row["config"]
-        rotation = row["script_checksum"] and {
-            "id": row["rotation_id"],
-            "version": row["rotation_version"],
-            "checksum": row["script_checksum"],
-        }
-        chunk = {
-            "chunkId": row["chunk_id"],
-            "attemptToken": row["attempt_token"],
-            "iterations": row["iterations"],
-            "seedOffset": row["seed_offset"],
-            "configHash": row["config_hash"],
-            "rotation": rotation,
-        }
-        found.setdefault(row["public_key"], []).append(Assigned(chunk, configs.get(row["config_hash"])))
-    return found
 
 
 def answer_with(beat: Beat, known: str, assigned: Iterable[Assigned]) -> str | None:

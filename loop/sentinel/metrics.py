@@ -59,7 +59,11 @@ class Metrics:
     def passed(self, seconds: float, assigned: int) -> None:
         """An assignment pass has ended."""
         self._passes.observe(seconds)
-        self._assigned.inc(assigned)
+        self.assigned(assigned)
+
+    def assigned(self, chunks: int) -> None:
+        """Chunks were assigned, in a pass or beside one."""
+        self._assigned.inc(chunks)
 
     def reaped(self, chunks: int) -> None:
         """Stale chunks were taken back."""

@@ -19,6 +19,7 @@ from loop.sentinel.errors import ApiError
 from loop.sentinel.heartbeats import STATUSES, Beat, Heartbeats
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
+from loop.sentinel.refill import Refill
 
 # Where the request being answered came from; for the limits that are by address.
 ADDRESS: ContextVar[str | None] = ContextVar("ADDRESS", default=None)
@@ -47,16 +48,17 @@ with given as materialized (
   from jsonb_array_elements(%(entries)s::jsonb) with ordinality as e (entry, place)
 )
 """
-# After completions there is room again, of which no notification tells: if anything waits for it, a pass is asked for.
+# After completions there is room again, of which no notification tells. A leader refills the nodes itself; who does not
+# lead asks for a pass, if anything waits for it, and does so with what is written.
 _COMPLETE: LiteralString = (
     _ENTRIES  # noqa: S608 -- two constants
     + """
 select
-  o.outcome, o.reason, o.job_complete,
+  o.outcome, o.reason, o.job_complete, %(ask)s::boolean as asked,
   (
     select pg_notify('pending_chunk', '')
-    where exists (select from public.jobs_chunks as c where c.status = 'pending' and c.node_id is null)
-  ) as asked
+    where %(ask)s and exists (select from public.jobs_chunks as c where c.status = 'pending' and c.node_id is null)
+  ) as notified
 from given as g
 cross join lateral public.complete_chunks(g.entries)
   with ordinality as o (chunk_id, outcome, reason, job_complete, place)
@@ -81,12 +83,13 @@ class NodeApi:
     The key is proven, or, while unsigned requests are accepted, believed; there it may be None.
     """
 
-    def __init__(self, database: Database, waiting: Waiting, metrics: Metrics) -> None:
+    def __init__(self, database: Database, waiting: Waiting, metrics: Metrics, refill: Refill) -> None:
         self._database = database
         self._waiting = waiting
         self._metrics = metrics
+        self._refill = refill
         self._heartbeats = Heartbeats(database)
-        self._results = Batch(lambda entries: self._write(_COMPLETE, entries))
+        self._results = Batch(lambda entries: self._write(_COMPLETE, entries, ask=not refill.works))
         self._failures = Batch(lambda entries: self._write(_FAIL, entries))
 
     async def register(self, key: str | None, fields: body.Fields) -> Response:
@@ -137,14 +140,23 @@ class NodeApi:
         taken, failed = said[: len(results)], said[len(results) :]
         for what, outcomes in (("completed", taken), ("failed", failed)):
             self._metrics.reported(what, sum(one["outcome"] == "accepted" for one in outcomes))
-        answer = await self._tell(beat, wait if all(one["success"] for one in said) else 0.0)
+        room = sum(row["outcome"] == "accepted" and not row["asked"] for row in rows[: len(results)])
+        answer = await self._tell(beat, wait if all(one["success"] for one in said) else 0.0, room)
         handed_in = json.dumps({"results": taken, "failures": failed})
         return Response(f"{answer[:-1]}, {handed_in[1:]}", media_type="application/json")
 
-    async def _tell(self, beat: Beat, wait: float) -> str:
-        """The answer to a heartbeat, as JSON text, held back for so many seconds while there is no news in it."""
+    async def _tell(self, beat: Beat, wait: float, room: int = 0) -> str:
+        """The answer to a heartbeat, as JSON text, held back for so many seconds while there is no news in it.
+
+        For `room` chunks the node has room since its report.
+        """
         with self._waiting.node(beat) as place:
-            row = await self._heartbeats.ask(beat)
+            try:
+                row = await self._heartbeats.ask(beat)
+            finally:
+                # Not before it is heard: what is assigned from now on is added to what the heartbeat was told.
+                if room:
+                    self._refill.node(beat.key, room)
             # Not for so long that the node would count as gone.
             until = asyncio.get_running_loop().time() + min(wait, row["offline_after"] / 3)
             while wait and not row["news"] and beat.status == "online" and not self._waiting.closed:
@@ -164,6 +176,11 @@ class NodeApi:
         A result that comes too late is no error: `success` is false and `outcome` is `superseded`.
         """
         row = await self._results.put(body.dump(_result(key, fields)))
+        if row["outcome"] == "accepted" and not row["asked"]:
+            if key is None:
+                await self._refill.ask()
+            else:
+                self._refill.node(key, 1)
         return self._answer("completed", row)
 
     async def fail(self, key: str | None, fields: body.Fields) -> Response:
@@ -175,8 +192,8 @@ class NodeApi:
         row = await self._failures.put(body.dump(_failure(_named(key), fields)))
         return self._answer("failed", row)
 
-    async def _write(self, statement: LiteralString, entries: Sequence[str]) -> list[DictRow]:
-        return await self._database.rows(statement, {"entries": f"[{','.join(entries)}]"}, often=True)
+    async def _write(self, statement: LiteralString, entries: Sequence[str], *, ask: bool = False) -> list[DictRow]:
+        return await self._database.rows(statement, {"entries": f"[{','.join(entries)}]", "ask": ask}, often=True)
 
     def _answer(self, what: str, row: DictRow) -> Response:
         outcome = _outcome(row)

@@ -15,7 +15,11 @@ from starlette.responses import Response
 from loop.signing import Signed
 
 # What an answer costs beside its body, in bytes; roughly.
-_OVERHEAD = 1000
+_OVERHEAD = 400
+
+# Status and body of an answer. Of what is kept for ten minutes there is much, so it is nothing that Python's garbage
+# collector has to look at: with answers as objects it held everybody up for a tenth of a second and more.
+_Reply = tuple[int, bytes]
 
 
 class Replies:
@@ -29,7 +33,7 @@ class Replies:
     def __init__(self, limit: int = 64_000_000) -> None:
         self._limit = limit
         self._size = 0
-        self._known: OrderedDict[bytes, tuple[int, int, asyncio.Future[Response]]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[int, int, _Reply | asyncio.Future[Response]]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -37,11 +41,15 @@ class Replies:
     async def once(self, signed: Signed, now: int, work: Callable[[], Awaitable[Response]]) -> Response:
         """The answer to a request: `work` makes it, unless it was made before or is being made.
 
-        What ends in an exception or a status of 500 and more is not remembered: there, trying again is right.
+        What ends in an exception or a status of 500 and more is not remembered: there, trying again is right. Every
+        answer is JSON and has no headers of its own.
         """
         self._forget(now)
         if known := self._known.get(signed.mark):
-            return await asyncio.shield(known[2])
+            reply = known[2]
+            if isinstance(reply, asyncio.Future):
+                return await asyncio.shield(reply)
+            return Response(reply[1], reply[0], media_type="application/json")
         answer = asyncio.ensure_future(work())
         self._keep(signed, 0, answer)
         try:
@@ -51,10 +59,10 @@ class Replies:
             raise
         self._drop(signed.mark)
         if response.status_code < 500:
-            self._keep(signed, len(response.body), answer)
+            self._keep(signed, len(response.body), (response.status_code, bytes(response.body)))
         return response
 
-    def _keep(self, signed: Signed, length: int, answer: asyncio.Future[Response]) -> None:
+    def _keep(self, signed: Signed, length: int, answer: _Reply | asyncio.Future[Response]) -> None:
         self._known[signed.mark] = (signed.until, length + _OVERHEAD, answer)
         self._size += length + _OVERHEAD
 

@@ -21,13 +21,14 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from loop.errors import LoopError
+from loop.sentinel.assignments import BATCH, Assignments
 from loop.sentinel.chores import Chores
 from loop.sentinel.database import Database
 from loop.sentinel.errors import is_behind, said
-from loop.sentinel.hand_over import assigning, read
 from loop.sentinel.leadership import Leadership, LeadershipLostError
 from loop.sentinel.long_poll import Waiting
 from loop.sentinel.metrics import Metrics
+from loop.sentinel.refill import Refill
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,6 @@ ASSIGNING = 12.0
 LATE = 10.0
 CLOCK = 60.0
 
-# Chunks that one call may assign. Pairing costs about as much for one as for many.
-BATCH = 1000
 # Verdicts of one call of settle_checks.
 SETTLED = 100
 
@@ -53,6 +52,7 @@ PENDING, SENTINELS = "pending_chunk", "dbtools_sentinel"
 # Before each assignment: verdicts on what was computed twice, and what is to be computed once more. In a transaction of
 # its own, because it holds its locks in no order that others could rely on.
 _SETTLE = "public.settle_checks()"
+_NOTIFY = "select pg_notify(%(channel)s, '')"
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,11 @@ class LostListenError(LoopError):
 
 
 class Scheduler:
-    """Three loops that outlive whatever goes wrong in them: who leads and what is heard; passes; chores.
+    """Loops that outlive whatever goes wrong in them: who leads and what is heard; passes; refills; chores.
 
     Attributes:
         leadership: who leads.
+        refill: where reports say that they have made room.
         missing: the triggers that should tell of pending chunks and do not.
         last_pass: this sentinel's latest assignment pass that succeeded.
     """
@@ -90,6 +91,8 @@ class Scheduler:
         self._ended = 0.0
         self._passed_in: int | None = None
         self.leadership = Leadership()
+        self._assignments = Assignments(database, waiting, self.leadership)
+        self.refill = Refill(self._assignments, self.leadership, metrics, self._ask)
         self._chores = Chores(database, self.leadership, metrics)
         self.missing: list[str] = []
         self.last_pass: Pass | None = None
@@ -118,7 +121,7 @@ class Scheduler:
     async def run(self) -> None:
         """Work until cancelled; then let another sentinel lead."""
         async with asyncio.TaskGroup() as group:
-            for step in (self._listen, self._pass, self._chores.do):
+            for step in (self._listen, self._pass, self.refill.step, self._chores.do):
                 group.create_task(_forever(step))
 
     async def _listen(self) -> None:
@@ -178,6 +181,11 @@ class Scheduler:
             self._asked = time.monotonic()
         self._wanted.set()
 
+    async def _ask(self) -> None:
+        """Ask for a pass, whoever leads: this sentinel may be wrong about that."""
+        self._want()
+        await self._database.rows(_NOTIFY, {"channel": PENDING})
+
     def _note_triggers(self, missing: list[str]) -> None:
         if missing == self.missing:
             return
@@ -210,7 +218,7 @@ class Scheduler:
             while assigned == BATCH:
                 self._asked = time.monotonic()
                 async with asyncio.timeout(ASSIGNING):
-                    assigned = await self._assign()
+                    assigned = await self._assignments.to_all()
                 total += assigned
         except BaseException as error:
             self._failure = said(error)
@@ -236,18 +244,6 @@ class Scheduler:
                 raise
             return 0
         return int(row["settled"])
-
-    async def _assign(self) -> int:
-        statement = assigning(self.leadership.fenced)
-        parameters = {"limit": BATCH, "term": self.leadership.term, "name": self.leadership.name}
-        try:
-            rows = await self._database.rows(statement, parameters, often=True)
-        except BaseException:
-            # It may have been done all the same.
-            self._waiting.wake_all()
-            raise
-        self._waiting.hand(read(row for row in rows if row["chunk_id"] is not None))
-        return int(rows[0]["chunks"])
 
 
 async def _forever(step: Callable[[], Awaitable[None]]) -> None:

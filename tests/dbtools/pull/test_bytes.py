@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env, catalog
+from dbtools.catalog.normalise import differences
 from dbtools.errors import MigrationError
 from dbtools.init import init
 from dbtools.model.compare import compare
@@ -30,7 +31,6 @@ from dbtools.pull import PullOptions, pull
 from dbtools.pull.incremental import pull_again
 from dbtools.revise import pending
 from dbtools.revise.answers import Answers
-from dbtools.revise.plan import differences
 from dbtools.runner.head import at_head
 from tests.dbtools.pull.test_corpus import roles_as_before
 from tests.support.pulled import problems

@@ -1,0 +1,78 @@
+"""New work for the nodes whose reports have just made room, at once and without a pass.
+
+While one assignment is on its way, the nodes that report gather for the next one; nothing waits for a clock. A pass
+looks at all nodes and all that waits; this looks only at those that have come to have room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import islice
+
+from loop.sentinel.assignments import Assignments
+from loop.sentinel.leadership import Leadership
+from loop.sentinel.metrics import Metrics
+
+# Nodes of one statement.
+MOST = 250
+# Seconds that it may take.
+PATIENCE = 12.0
+
+
+class Refill:
+    """The nodes with room, as long as this sentinel leads.
+
+    Attributes:
+        ask: asks for a pass of whoever leads.
+
+    Args:
+        assignments: assigns.
+        leadership: who leads. Only the leader assigns; another one says in the database that there is room.
+        metrics: where they are counted.
+        ask: asks for a pass of whoever leads.
+    """
+
+    def __init__(
+        self, assignments: Assignments, leadership: Leadership, metrics: Metrics, ask: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._assignments = assignments
+        self._leadership = leadership
+        self._metrics = metrics
+        self.ask = ask
+        # In the order in which they came to have room; with each, for how many chunks at the least.
+        self._nodes: dict[str, int] = {}
+        self._some = asyncio.Event()
+
+    @property
+    def works(self) -> bool:
+        """Whether this sentinel assigns, so that nobody has to be told of the room."""
+        return self._leadership.leading
+
+    def node(self, key: str, room: int) -> None:
+        """A report has made room for so many chunks on the node with this public key."""
+        self._nodes[key] = self._nodes.get(key, 0) + room
+        self._some.set()
+
+    async def step(self) -> None:
+        """Wait for a node with room, and give to all that have some by then."""
+        await self._some.wait()
+        nodes = {key: self._nodes.pop(key) for key in list(islice(self._nodes, MOST))}
+        if not self._nodes:
+            self._some.clear()
+        try:
+            if await self._give(nodes):
+                return
+        except BaseException:
+            await self.ask()
+            raise
+        await self.ask()
+
+    async def _give(self, nodes: dict[str, int]) -> bool:
+        """Whether all of them have as much as they have room for, or nothing waits any more."""
+        if not self._leadership.leading:
+            return False
+        async with asyncio.timeout(PATIENCE):
+            given = await self._assignments.to_nodes(list(nodes))
+        self._metrics.assigned(given.chunks)
+        return not given.more or all(given.by_node.get(key, 0) >= room for key, room in nodes.items())
