@@ -148,9 +148,13 @@ def questions(found: Snapshot, wanted: Snapshot, answered: Collection[tuple[str,
 
 
 def _displaced(found: Snapshot, wanted: Snapshot, level: Collection[str]) -> list[Object]:
-    """Tables that may be other ones than those that bear their names."""
+    """Tables that may be other ones than those that bear their names: their columns differ, and no index stayed."""
     there = [one for one in found.of(*_HOLDING_ROWS) if one.kind in level and one.identity in wanted.objects]
-    return [one for one in there if _looks(found, one) != _looks(wanted, one)]
+    return [
+        one
+        for one in there
+        if _looks(found, one) != _looks(wanted, one) and not _indexes(found, one) & _indexes(wanted, one)
+    ]
 
 
 def _looks(snapshot: Snapshot, table: Object) -> tuple[object, ...]:

@@ -81,6 +81,13 @@ def test_a_table_under_whose_name_another_one_stands_is_asked_for_first() -> Non
     assert asked(freed, state(*moved, *other)) == {"table public.places": ["table public.orders"]}
 
 
+def test_a_table_that_has_its_index_is_still_itself() -> None:
+    index = on("index", "t_a", "CREATE INDEX t_a ON public.t (a)")
+    found, new = state(*table("t", "a int", "b text"), index), table("new", "a int", "b text")
+    assert asked(found, state(*table("t", "a int"), *new)) == {"table public.t": ["table public.new"]}
+    assert asked(found, state(*table("t", "a int"), *new, index)) == {}
+
+
 def test_a_table_that_was_changed_and_copied_is_still_itself() -> None:
     found = state(*table("orders", "id int", "note text", "amount int"))
     copied = table("orders_old", "id int", "note text", "amount int")
