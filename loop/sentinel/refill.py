@@ -59,21 +59,26 @@ class Refill:
         nodes, self._nodes = self._nodes, {}
         self._some.clear()
         try:
-            if await self._give(nodes):
-                return
+            await self._give(nodes)
         except BaseException:
             await self.ask()
             raise
-        await self.ask()
 
-    async def _give(self, nodes: dict[str, int]) -> bool:
-        """Whether all of them have as much as they have room for, or nothing waits any more."""
+    async def _give(self, nodes: dict[str, int]) -> None:
         if not self._leadership.leading:
-            return False
+            await self.ask()
+            return
+        limit, few = min(sum(nodes.values()), BATCH), len(nodes) <= FEW
         async with asyncio.timeout(PATIENCE):
-            if len(nodes) <= FEW:
-                given = await self._assignments.to_nodes(list(nodes))
-            else:
-                given = await self._assignments.to_all(min(sum(nodes.values()), BATCH))
+            given = await (self._assignments.to_nodes(list(nodes)) if few else self._assignments.to_all(limit))
         self._metrics.assigned(given.chunks)
-        return not given.more or all(given.by_node.get(key, 0) >= room for key, room in nodes.items())
+        short = {key: room - given.by_node.get(key, 0) for key, room in nodes.items()}
+        short = {key: room for key, room in short.items() if room > 0}
+        if not short or not given.more:
+            return
+        if few:
+            await self.ask()
+        elif given.chunks >= limit:
+            # Others had room as well. If not, nothing that waits may run on these.
+            for key, room in short.items():
+                self.node(key, room)

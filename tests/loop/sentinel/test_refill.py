@@ -235,12 +235,12 @@ def test_a_pass_is_asked_for_where_room_may_be_left(answer: Given | Exception, e
     assert passes(Answers(answer), Leads(), [{KEYS[0]: 2}]) == expected
 
 
-@pytest.mark.parametrize(("room", "limit"), [(1, 65), (100, 1000)])
-def test_many_at_once_are_filled_with_all_others(room: int, limit: int) -> None:
-    nodes = {str(number): room for number in range(65)}
-    database = Answers(Given(65, dict.fromkeys(nodes, 1), True))
-    assert passes(database, Leads(), [nodes]) == (room > 1)
-    assert database.asked == [[f"all for {limit}"]]
+def test_many_at_once_are_filled_with_all_others_until_nothing_fits() -> None:
+    nodes = {str(number): 20 for number in range(65)}
+    some = Given(1000, dict.fromkeys(nodes, 15) | {"another": 25}, True)
+    database = Answers(some, Given(300, dict.fromkeys(nodes, 4), True))
+    assert passes(database, Leads(), [nodes, {}]) == 0
+    assert database.asked == [["all for 1000"], ["all for 325"]]
 
 
 def test_who_does_not_lead_assigns_nothing_and_asks_for_a_pass() -> None:
