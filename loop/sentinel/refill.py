@@ -42,11 +42,13 @@ class Refill:
         # With each, for how many chunks it has room at the least.
         self._nodes: dict[str, int] = {}
         self._some = asyncio.Event()
+        # Since the latest step, after which there may be a pause.
+        self._failed = False
 
     @property
     def works(self) -> bool:
         """Whether this sentinel assigns, so that nobody has to be told of the room."""
-        return self._leadership.leading
+        return self._leadership.leading and not self._failed
 
     def node(self, key: str, room: int) -> None:
         """A report has made room for so many chunks on the node with this public key."""
@@ -55,12 +57,14 @@ class Refill:
 
     async def step(self) -> None:
         """Wait for a node with room, and give to all that have some by then."""
+        self._failed = False
         await self._some.wait()
         nodes, self._nodes = self._nodes, {}
         self._some.clear()
         try:
             await self._give(nodes)
-        except BaseException:
+        except Exception:
+            self._failed = True
             await self.ask()
             raise
 
