@@ -14,18 +14,20 @@ a schema of 900 functions that takes less than half the time of one query for ea
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from psycopg.rows import dict_row, tuple_row
+from psycopg.rows import tuple_row
 
 from dbtools.catalog.circular_views import is_circular
 from dbtools.model import keywords
@@ -36,10 +38,17 @@ from dbtools.platform.read import for_major
 
 READERS = Path(str(files(__name__))) / "readers"
 
+# What is read of an object: kind, schema, parent, name, identity and properties, the last as JSON that is yet text.
+_ROW = "select kind, schema, parent, name, identity, properties::text from ("
+_Row = tuple[str, str, str, str, str, str]
+# A command reads two databases that are nearly the same, or one several times.
+_REMEMBERED = 50_000
+
 _SAID: ContextVar[Ownership | None] = ContextVar("ownership", default=None)
 
 # Read only where asked for: of the platform's, not of the project's.
 PLATFORM_READERS = ("platform_table",)
+_OF_PLATFORM = "platform table"
 
 # Expressions are printed with every name qualified, and constants in them the same way whatever the server's settings.
 # To compile one large query takes longer than to run it.
@@ -112,18 +121,31 @@ def read(connection: psycopg.Connection, readers: Collection[str] | None = None)
     Raises:
         psycopg.errors.InsufficientPrivilege: a reader needs a table (cron.job, storage.buckets) that it may not read.
     """
-    with reading_one_state(connection), psycopg.RawCursor(connection, row_factory=dict_row) as cursor:
+    names = _queries().keys() - set(PLATFORM_READERS) if readers is None else readers
+    objects, major, api_roles = _read(connection, names)
+    return Snapshot(_by_identity(objects), major, api_roles)
+
+
+def read_with_platform(connection: psycopg.Connection) -> tuple[Snapshot, Snapshot]:
+    """As `read`, and what PLATFORM_READERS read; both with one query."""
+    objects, major, api_roles = _read(connection, _queries().keys())
+    platform = [item for item in objects if item.kind == _OF_PLATFORM]
+    ours = [item for item in objects if item.kind != _OF_PLATFORM]
+    return Snapshot(_by_identity(ours), major, api_roles), Snapshot(_by_identity(platform), major, api_roles)
+
+
+def _read(connection: psycopg.Connection, names: Collection[str]) -> tuple[list[Object], int, tuple[str, ...]]:
+    with reading_one_state(connection), psycopg.RawCursor(connection, row_factory=tuple_row) as cursor:
         ownership = ownership_of(connection)
         cursor.execute(_PRINTING)
-        names = _queries().keys() - set(PLATFORM_READERS) if readers is None else readers
         chosen = {name: query for name, query in _queries().items() if name in names}
         needs = [query.needs for query in chosen.values() if query.needs]
-        has = {row["needed"] for row in cursor.execute(_HAS, [needs, list(ownership.schemas)])} if needs else set()
+        has = {needed for (needed,) in cursor.execute(_HAS, [needs, list(ownership.schemas)])} if needs else set()
         texts = [query.text for query in chosen.values() if not query.needs or query.needs in has]
         major = connection.info.server_version // 10000
         cursor.execute(scoped(for_major("\nunion all\n".join(texts), major)), ownership.arguments)
-        found = [_object(row if major >= keywords.SINCE else _as_newer(row)) for row in cursor]
-    return Snapshot(_by_identity(found), major, ownership.api_roles)
+        made = _object if major >= keywords.SINCE else _object_as_newer
+        return [made(row) for row in cursor], major, ownership.api_roles
 
 
 class _Query(NamedTuple):
@@ -140,7 +162,7 @@ def _queries() -> dict[str, _Query]:
         first = text.partition("\n")[0]
         needs = first.removeprefix("-- needs: ") if first.startswith("-- needs: ") else ""
         # As a subquery, because a reader may have a WITH of its own.
-        queries[path.stem] = _Query(needs, "\n".join(("select * from (", text, ") as reader")))
+        queries[path.stem] = _Query(needs, "\n".join((_ROW, text, ") as reader")))
     return queries
 
 
@@ -152,33 +174,41 @@ def scoped(query: str) -> bytes:
     return (scope + query).encode()
 
 
-def _object(row: Mapping[str, object]) -> Object:
-    properties = row["properties"]
-    assert isinstance(properties, dict)  # noqa: S101  (every reader returns jsonb)
-    item = Object(
-        kind=str(row["kind"]),
-        schema=str(row["schema"]),
-        name=str(row["name"]),
-        identity=str(row["identity"]),
-        parent=str(row["parent"]),
-        properties={key: _text(value) for key, value in sorted(properties.items()) if value is not None},
-    )
+@lru_cache(_REMEMBERED)
+def _object(row: _Row) -> Object:
+    return _made(row, json.loads(row[5]))
+
+
+@lru_cache(_REMEMBERED)
+def _object_as_newer(row: _Row) -> Object:
+    kind, schema, parent, name, identity, properties = row
+    identity, parent = keywords.identity(identity, kind), keywords.identity(parent)
+    return _made((kind, schema, parent, name, identity, properties), keywords.properties(json.loads(properties)))
+
+
+def _made(row: _Row, properties: Mapping[str, object]) -> Object:
+    kind, schema, parent, name, identity, _ = row
+    said = {key: _text(value) for key, value in sorted(properties.items()) if value is not None}
+    item = Object(kind, schema, name, identity, parent, said)
     # What hangs on it hangs on it under its own identity.
-    return replace(item, kind="circular view") if item.kind == "view" and is_circular(item) else item
-
-
-def _as_newer(row: Mapping[str, Any]) -> dict[str, Any]:
-    said = keywords.identity(row["identity"], row["kind"]), keywords.identity(row["parent"])
-    return {**row, "identity": said[0], "parent": said[1], "properties": keywords.properties(row["properties"])}
+    return replace(item, kind="circular view") if kind == "view" and is_circular(item) else item
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    # Most of the others are these, and json.dumps takes its time.
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _by_identity(found: list[Object]) -> dict[str, Object]:
     by_identity: dict[str, Object] = {}
-    for item in sorted(found, key=lambda item: (item.identity, list(item.properties.items()))):
+    twice = [identity for identity, number in Counter(item.identity for item in found).items() if number > 1]
+    if twice:
+        found = sorted(found, key=lambda item: list(item.properties.items()))
+    for item in sorted(found, key=attrgetter("identity")):
         identity, number = item.identity, 2
         # Only jobs without a name can be the same twice.
         while identity in by_identity:

@@ -13,9 +13,24 @@ from collections.abc import Callable, Iterable, Mapping
 import psycopg
 
 from dbtools import catalog
-from dbtools.model.compare import Change
+from dbtools.model.compare import Change, comparable, compare
 from dbtools.model.quoting import identifier
-from dbtools.model.snapshot import Object
+from dbtools.model.snapshot import Object, Snapshot
+
+
+def may_mean_the_same(change: Change) -> bool:
+    """Whether a difference may be one in text only, so that a database has to be asked."""
+    return None not in {change.expected, change.found} and (change.object.kind, change.property) in _WAYS
+
+
+def differences(connection: psycopg.Connection, wanted: Snapshot, found: Snapshot) -> list[Change]:
+    """What is otherwise in meaning, not only in Postgres' words for it; what must be tried is, in the connection."""
+    wanted, found = comparable(wanted, found)
+    changes = compare(wanted, found)
+    # Either may have been printed, read back and printed again.
+    same = [*same_meaning(connection, changes), *same_meaning(connection, compare(found, wanted))] if changes else []
+    keys = {(change.object.identity, change.property) for change in same}
+    return [change for change in changes if (change.object.identity, change.property) not in keys]
 
 
 def same_meaning(connection: psycopg.Connection, changes: Iterable[Change]) -> list[Change]:

@@ -5,8 +5,8 @@ Head is built in a shadow; live is only read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import psycopg
 from rich.console import Group, RenderableType
@@ -14,24 +14,20 @@ from rich.text import Text
 
 from dbtools import catalog
 from dbtools.catalog.ledger import not_compared
+from dbtools.catalog.normalise import differences, may_mean_the_same
 from dbtools.diff import platform_tables
-from dbtools.errors import DiffError, MigrationError, ReviseError
+from dbtools.diff.head import Head
+from dbtools.errors import DiffError, MigrationError
 from dbtools.model import render
-from dbtools.model.compare import Change, compare
-from dbtools.model.declared import RELATIONS, Declared, declared_part, in_order
-from dbtools.model.definition import definition
+from dbtools.model.compare import Change, comparable, compare
 from dbtools.model.snapshot import Snapshot
+from dbtools.model.stays import STAYS
 from dbtools.platform.ground import of_project, read_ground, reviewed
 from dbtools.platform.ownership import Noted
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
-from dbtools.project import Project, revisions, sql_folder
-from dbtools.pull.baseline import STAYS
+from dbtools.project import Project, revisions
 from dbtools.report import Entry, Section, Summary, counted, filled, of_changes, of_noted
-from dbtools.revise import becomes, both_ways, provenance
-from dbtools.revise.plan import differences, read
-from dbtools.revise.provenance import History
-from dbtools.runner.head import at_head
 
 
 @dataclass(frozen=True)
@@ -129,27 +125,30 @@ def diff(
             with catalog.reading_one_state(connection):
                 ground = read_ground(connection, reviewed(project.migrations))
                 with catalog.owned_by(ground.ownership):
-                    live = catalog.read(connection)
-                    on_platform = catalog.read(connection, catalog.PLATFORM_READERS)
+                    live, on_platform = catalog.read_with_platform(connection)
     except psycopg.Error as error:
         raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
-    say("building head in a shadow")
-    with (
-        catalog.owned_by(ground.ownership),
-        at_head(project, shadow) as head_url,
-        connect(head_url) as connection,
-    ):
+    with catalog.owned_by(ground.ownership), Head(project, ground.ownership, shadow, say) as head:
         ours, theirs = platform_tables.otherwise(
-            catalog.read(connection, catalog.PLATFORM_READERS),
-            on_platform,
-            of_project(project.migrations),
-            ground.platform,
+            head.on_platform, on_platform, of_project(project.migrations), ground.platform
         )
-        found = [*differences(connection, catalog.read(connection), live), *compare(ours, theirs)]
+        found = [*_differences(head, live), *compare(ours, theirs)]
         changes = [change for change in found if _is_drift(change)]
         noted = (_noted(change) for change in found if not _is_drift(change))
-        sql = _sql(connection, project, live, changes) if with_sql else None
+        sql = _to_head(head, project, live, changes) if with_sql else None
         return DiffReport(changes, sql, (*ground.noted, *noted), _next(at, project) if changes else "")
+
+
+def _differences(head: Head, live: Snapshot) -> list[Change]:
+    """What differs in meaning; a database at head is asked only where the texts alone do not say."""
+    changes = compare(*comparable(head.snapshot, live))
+    return differences(head.connection, head.snapshot, live) if any(map(may_mean_the_same, changes)) else changes
+
+
+def _to_head(head: Head, project: Project, live: Snapshot, changes: Sequence[Change]) -> str:
+    from dbtools.diff.way import to_head  # noqa: PLC0415  (it loads all that writes revisions)
+
+    return to_head(head.connection, project, live, changes)
 
 
 def _revision(connection: psycopg.Connection, project: Project) -> list[str] | str:
@@ -185,68 +184,3 @@ def drift(connection: psycopg.Connection, expected: Snapshot, found: Snapshot) -
 
 def _is_drift(change: Change) -> bool:
     return change.object.kind not in STAYS and change.object.parent != "database"
-
-
-def _sql(connection: psycopg.Connection, project: Project, live: Snapshot, changes: Sequence[Change]) -> str:
-    """The way from live to head: in the shadow, head is brought to where live is, and the way back is the answer."""
-    head = read(connection)
-    live = in_the_words_of(head, live, changes)
-    items = in_order(sql_folder.among(head, project) | sql_folder.among(live, project))
-    past = History(tuple(items), provenance.read(project).texts)
-    whole = {item: about(item, head, live, changes) for item in items}
-    wrong = [item for item, some in whole.items() if some]
-    recreated = [change for some in whole.values() for change in some]
-    by_hand = [f"-- To be changed by hand: {line}" for line in render.lines(c for c in changes if c not in recreated)]
-    try:
-        ways = [both_ways_to(connection, head, live, wrong, past)[1]] if wrong else []
-    except ReviseError:
-        ways = [_back_or_why(connection, head, live, item, past) for item in wrong]
-    return "\n".join(["\n".join(by_hand) + "\n", *ways]) if by_hand else "\n".join(ways)
-
-
-def in_the_words_of(head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> Snapshot:
-    """Live as a server of head's version would print it: what differs in nothing but words is as head has it."""
-    keys = {(change.object.identity, change.property) for change in changes}
-    said = {}
-    for identity, one in live.objects.items():
-        there = head.objects[identity].properties if identity in head.objects else {}
-        same = {name: text for name, text in there.items() if (identity, name) not in keys}
-        said[identity] = replace(one, properties={**one.properties, **same})
-    return replace(live, objects=said)
-
-
-def about(item: Declared, head: Snapshot, live: Snapshot, changes: Sequence[Change]) -> list[Change]:
-    """Which of the changes are in what an item's file would be responsible for, as long as there is a table for it."""
-    ours, theirs = declared_part(head, item), declared_part(live, item)
-    if item.kind == "policies" and len(ours.of(*RELATIONS)) != len(theirs.of(*RELATIONS)):
-        return []
-    keys = {(change.object.identity, change.property) for change in compare(ours, theirs)}
-    return [change for change in changes if (change.object.identity, change.property) in keys]
-
-
-def both_ways_to(
-    connection: psycopg.Connection, start: Snapshot, live: Snapshot, items: Collection[Declared], past: History
-) -> tuple[str, str]:
-    """The SQL that brings the objects of some items to where live is, and the SQL back, both proven.
-
-    Args:
-        connection: to a database at `start`, in a transaction; left as it is.
-        start: what its catalog says.
-        live: what is wanted of the items.
-        items: which ones.
-        past: as for `both_ways`.
-
-    Raises:
-        ReviseError: there is no such way.
-    """
-    parts = {item: declared_part(live, item) for item in items}
-    texts = {item: definition(live, item) for item, part in parts.items() if part.objects}
-    return both_ways(connection, start, becomes(start, parts), texts, past)
-
-
-def _back_or_why(connection: psycopg.Connection, head: Snapshot, live: Snapshot, item: Declared, past: History) -> str:
-    try:
-        return both_ways_to(connection, head, live, [item], past)[1]
-    except ReviseError as error:
-        why = error.message.replace("\n", "\n-- ")
-        return f"-- To be changed by hand: {item.kind} {item.schema}.{item.name}, because\n-- {why}\n"

@@ -53,16 +53,21 @@ def _thing(name: str) -> str:
 def _moved(before: Facts, now: Facts) -> set[tuple[str, str]]:
     """The tables, and what of each, of which the two platforms say something else."""
     was, is_now = dict(_things(before)), dict(_things(now))
-    return {key for key in was.keys() | is_now.keys() if was.get(key) != is_now.get(key)}
+    moved = (key for key in was.keys() | is_now.keys() if was.get(key) != is_now.get(key))
+    return {(table, f"{kind} {_quoted(kind, name)}" if name else kind) for table, kind, name in moved}
 
 
-def _things(facts: Facts) -> Iterator[tuple[tuple[str, str], Mapping[str, object]]]:
+def _things(facts: Facts) -> Iterator[tuple[tuple[str, str, str], Mapping[str, object]]]:
+    """What the facts say of tables, by the table, the kind of thing, and its name."""
     for row in facts.of("relation"):
-        yield (row["name"], "relation"), {"acl": row["acl"], "rls": row.get("rls")}
+        yield (row["name"], "relation", ""), {"acl": row["acl"], "rls": row.get("rls")}
     for row in facts.of(*_THINGS):
-        name = row["name"].rpartition(".")[2] if row["kind"] == "index" else identifier(row["name"])
         # The number of a column says only which ones were dropped before it.
-        yield (row["table"], f"{row['kind']} {name}"), {key: value for key, value in row.items() if key != "n"}
+        yield (row["table"], row["kind"], row["name"]), {key: value for key, value in row.items() if key != "n"}
+
+
+def _quoted(kind: str, name: str) -> str:
+    return name.rpartition(".")[2] if kind == "index" else identifier(name)
 
 
 def _only(item: Object, names: set[str]) -> Object:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from dbtools.export import folder, history
 from dbtools.project import Project
+from dbtools.report import counted
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class ExportReport:
         parts += [Text.assemble((f"{version}  ", "yellow"), wrong) for version, wrong in self.versions.items()]
         parts += [Text(f"to mend: {what}", "dim") for what in self.mend]
         verdict = Text("all exported", "green") if self.ok else Text("not as exported", "red")
-        return Group(*parts, Text.assemble(f"{self.revisions} revisions in {folder.PATH}: ", verdict))
+        return Group(*parts, Text.assemble(f"{counted(self.revisions, 'revision')} in {folder.PATH}: ", verdict))
 
 
 def export(project: Project, *, check: bool = False, url: str | None = None) -> ExportReport:

@@ -113,6 +113,8 @@ def _implied(item: Object, here: Mapping[str, Object], there: Mapping[str, Objec
 
 
 def _properties(expected: Object, found: Object) -> list[Change]:
+    if expected.properties == found.properties:
+        return []
     names = sorted(expected.properties.keys() | found.properties.keys())
     pairs = ((name, expected.properties.get(name), found.properties.get(name)) for name in names)
     return [Change("different", expected, name, wanted, got) for name, wanted, got in pairs if wanted != got]

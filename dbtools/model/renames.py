@@ -112,13 +112,13 @@ def original(one: Object, renamed: Sequence[Rename]) -> Object:
     return one
 
 
-def questions(found: Snapshot, wanted: Snapshot, answered: Collection[str] = ()) -> list[Question]:
+def questions(found: Snapshot, wanted: Snapshot, answered: Collection[tuple[str, str]] = ()) -> list[Question]:
     """What of a state may have another name in the wanted one.
 
     Args:
         found: the state in which the old names are; as `with_parts` gives it.
         wanted: the one in which the new ones are; likewise.
-        answered: identities of what is not to be asked about.
+        answered: what is not to be asked about again: the identity of one, and that of what it may be called now.
 
     Returns:
         the questions of the first level that has any. Once they are answered, and renamed is what was, ask again.
@@ -128,16 +128,40 @@ def questions(found: Snapshot, wanted: Snapshot, answered: Collection[str] = ())
     for level in LEVELS:
         gone = [c.object for c in changes if c.action == "extra" and c.object.kind in level]
         come = [c.object for c in changes if c.action == "missing" and c.object.kind in level]
-        asked = []
-        for old in gone:
-            marks = {one.identity: _alike(old, one, found, wanted) for one in come if one.kind == old.kind}
-            likely = [one for one in come if marks.get(one.identity, 0) >= _ENOUGH]
-            likely.sort(key=lambda one: -marks[one.identity] - _similar(old.name, one.name))
-            if likely and old.identity not in answered:
-                asked.append(Question(old, tuple(likely[:_MOST])))
-        if asked:
-            return asked
+        # Those under whose name something else stands come first, because with a new name they free it.
+        for some in (_displaced(found, wanted, level), gone):
+            asked = []
+            for old in some:
+                marks = {one.identity: _alike(old, one, found, wanted) for one in come if one.kind == old.kind}
+                least = max(_ENOUGH, _as_it_stands(old, found, wanted))
+                likely = [
+                    one
+                    for one in come
+                    if marks.get(one.identity, 0) >= least and (old.identity, one.identity) not in answered
+                ]
+                likely.sort(key=lambda one: -marks[one.identity] - _similar(old.name, one.name))
+                if likely:
+                    asked.append(Question(old, tuple(likely[:_MOST])))
+            if asked:
+                return asked
     return []
+
+
+def _displaced(found: Snapshot, wanted: Snapshot, level: Collection[str]) -> list[Object]:
+    """Tables that may be other ones than those that bear their names."""
+    there = [one for one in found.of(*_HOLDING_ROWS) if one.kind in level and one.identity in wanted.objects]
+    return [one for one in there if _looks(found, one) != _looks(wanted, one)]
+
+
+def _looks(snapshot: Snapshot, table: Object) -> tuple[str | None, list[tuple[str, str]]]:
+    said = snapshot.objects[table.identity].properties
+    return said.get("partition"), _columns(snapshot, table)
+
+
+def _as_it_stands(old: Object, found: Snapshot, wanted: Snapshot) -> float:
+    """How much speaks for an object being what bears its name in the wanted state; a little more than does."""
+    same = wanted.objects.get(old.identity)
+    return _alike(old, same, found, wanted) + 0.01 if same else 0
 
 
 def with_parts(snapshot: Snapshot) -> Snapshot:
@@ -167,8 +191,7 @@ def _alike(old: Object, new: Object, found: Snapshot, wanted: Snapshot) -> float
     if old.kind == "schema":
         return _shared(_content(found, old), _content(wanted, new))
     if old.kind in _HOLDING_ROWS:
-        shared = _shared(_columns(found, old), _columns(wanted, new))
-        return shared + 0.25 if _similar(old.name, new.name) > 0.6 else shared
+        return _same_rows(old, new, found, wanted) + 0.25 * (_similar(old.name, new.name) > 0.6)
     if old.kind in _IN_A_ROW:
         fits = old.properties.get("type") == new.properties.get("type") or _similar(old.name, new.name) > 0.6
         return float(fits and _in_its_place(old, new, found, wanted))
@@ -177,6 +200,23 @@ def _alike(old: Object, new: Object, found: Snapshot, wanted: Snapshot) -> float
             if name in old.properties:
                 return _shared(json.loads(old.properties[name]), json.loads(new.properties[name]))
     return float(_own(old) == _own(new))
+
+
+def _same_rows(old: Object, new: Object, found: Snapshot, wanted: Snapshot) -> float:
+    was, now = _columns(found, old), _columns(wanted, new)
+    # Columns may have been renamed as well.
+    alike = max(_shared(was, now), 0.6 * _shared([kind for _, kind in was], [kind for _, kind in now]))
+    # An index keeps its name, which no other table's may have.
+    return max(alike, _ENOUGH) if _indexes(found, old) & _indexes(wanted, new) else alike
+
+
+def _indexes(snapshot: Snapshot, table: Object) -> set[str]:
+    keys = ("PRIMARY KEY", "UNIQUE", "EXCLUDE")
+    return {
+        one.name
+        for one in snapshot.on(table.identity)
+        if one.kind == "index" or (one.kind == "constraint" and one.properties["definition"].startswith(keys))
+    }
 
 
 def _inherited(one: Object) -> str | None:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,20 @@ class Snapshot:
     def on(self, parent: str) -> Sequence[Object]:
         """The objects that hang on the one of that identity."""
         return self._on.get(parent, ())
+
+    def as_plain(self) -> list[object]:
+        """As values for JSON, from which `of_plain` makes it again."""
+        rows = [
+            [item.kind, item.schema, item.name, item.identity, item.parent, item.properties]
+            for item in self.objects.values()
+        ]
+        return [self.major, list(self.api_roles), rows]
+
+    @classmethod
+    def of_plain(cls, plain: Any) -> Snapshot:
+        """From what `as_plain` gave; anything else is a ValueError or a TypeError."""
+        major, api_roles, rows = plain
+        return cls({row[3]: Object(*row) for row in rows}, major, tuple(api_roles))
 
     @cached_property
     def _called(self) -> dict[tuple[str, str], list[Object]]:

@@ -8,7 +8,7 @@ is only read. What the shadow does not have is the target's rows: where they mat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import psycopg
 from alembic import command
@@ -27,13 +27,15 @@ from dbtools.plan.reader import read
 from dbtools.plan.report import Lock, Planned, PlanReport
 from dbtools.plan.rules.fails import needs_rows
 from dbtools.plan.target import Target, reading
-from dbtools.plan.watch import Trial, Watch, stronger
+from dbtools.plan.trial import Trial
+from dbtools.plan.watch import Watch, stronger
 from dbtools.platform.ground import of_project
 from dbtools.postgres.connection import connect
-from dbtools.postgres.programs import binaries
-from dbtools.postgres.shadow import ADMIN, Shadow
+from dbtools.postgres.programs import EMBEDDED_MAJOR, binaries
+from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project
 from dbtools.runner import contract
+from dbtools.runner.head import DATABASE, upgraded
 
 __all__ = ["PlanReport", "plan"]
 
@@ -75,9 +77,9 @@ def plan(  # noqa: PLR0913  (what is asked, of whom, how far; the rest are conve
             return PlanReport(at)
         if not at:
             return _from_nothing(project, target, pending)
-        with _shadow(project, target, shadow) as (running, remarks):
-            say(f"building a shadow at {', '.join(at)}")
-            trials, known, differs = _try(running, project, at, revision, target, pending, say)
+        say(f"building a shadow at {', '.join(at)}")
+        with _place(project, at, target, shadow) as (url_there, admin_url, remarks):
+            trials, known, differs = _try(url_there, admin_url, project, revision, target, pending, say)
             return _report(trials, known, at, pending, allowances, [*remarks, *differs])
 
 
@@ -112,55 +114,63 @@ def _from_nothing(project: Project, target: Target, pending: Sequence[Revision])
 
 
 @contextmanager
-def _shadow(project: Project, target: Target, shadow: Shadow | None) -> Iterator[tuple[Shadow, list[str]]]:
+def _place(
+    project: Project, at: Sequence[str], target: Target, shadow: Shadow | None
+) -> Iterator[tuple[str, str, list[str]]]:
+    """A database where the target is: its URL for its owner and for a superuser; and what is to be remarked on it."""
+    major = shadow.server.major if shadow else _at_hand(target.major)
     remarks = []
-    major = target.major
-    if shadow is None:
-        try:
-            binaries(major)
-        except ShadowError:
-            major = 18
-    else:
-        major = shadow.server.major
     if major != target.major:
         remarks.append(f"the target is Postgres {target.major}; the revisions were tried on {major}")
-    with nullcontext(shadow) if shadow else Shadow(major=major, platform=of_project(project.migrations)) as running:
-        yield running, remarks
+    if shadow is None:
+        content = upgraded(project, at, set())
+        with Shadow(major=major, platform=of_project(project.migrations), content=content) as running:
+            yield running.url(DATABASE), running.url(DATABASE, user=running.admin), remarks
+        return
+    url = shadow.create()
+    name = str(conninfo_to_dict(url)["dbname"])
+    try:
+        for one in at:
+            alembic_env.upgrade(project, url, one)
+        yield url, shadow.url(name, user=shadow.admin), remarks
+    finally:
+        shadow.drop(name)
+
+
+def _at_hand(major: int) -> int:
+    try:
+        binaries(major)
+    except ShadowError:
+        return EMBEDDED_MAJOR
+    return major
 
 
 def _try(  # noqa: PLR0913, PLR0917  (what is tried, where, for whom)
-    running: Shadow,
+    url: str,
+    admin_url: str,
     project: Project,
-    at: Sequence[str],
     revision: str,
     target: Target,
     pending: Sequence[Revision],
     say: Say,
 ) -> tuple[list[Trial], Known, list[str]]:
-    url = running.create()
-    name = str(conninfo_to_dict(url)["dbname"])
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        Watch.prepare(admin)
+    with connect(url) as connection:
+        differs = _differs(connection, target)
+        known = Known(target, read(connection), read_outsiders(connection))
+    say(f"trying {len(pending)} revisions")
+    watch = Watch()
+    configuration = alembic_env.config(project, url, confirm=[contract.name(one) for one in pending])
+    configuration.attributes["watch"] = watch
     try:
-        for one in at:
-            alembic_env.upgrade(project, url, one)
-        with psycopg.connect(running.url(name, user=ADMIN), autocommit=True) as admin:
-            Watch.prepare(admin)
-        with connect(url) as connection:
-            differs = _differs(connection, target)
-            known = Known(target, read(connection), read_outsiders(connection))
-        say(f"trying {len(pending)} revisions")
-        watch = Watch()
-        configuration = alembic_env.config(project, url, confirm=[contract.name(one) for one in pending])
-        configuration.attributes["watch"] = watch
-        try:
-            with alembic_env.own_environment():
-                command.upgrade(configuration, revision)
-        except CommandError as error:
-            # What the watch has not seen fail failed elsewhere: that is no answer.
-            if not watch.trials or watch.trials[-1].error is None:
-                raise MigrationError(str(error)) from error
-        return watch.trials, known, differs
-    finally:
-        running.drop(name)
+        with alembic_env.own_environment():
+            command.upgrade(configuration, revision)
+    except CommandError as error:
+        # What the watch has not seen fail failed elsewhere: that is no answer.
+        if not watch.trials or watch.trials[-1].error is None:
+            raise MigrationError(str(error)) from error
+    return watch.trials, known, differs
 
 
 def _differs(connection: psycopg.Connection, target: Target) -> list[str]:

@@ -11,6 +11,7 @@ import psycopg
 from dbtools.errors import PlatformFileError
 from dbtools.platform import acl, privileges, statements
 from dbtools.platform.facts import Fact, Facts, line
+from dbtools.platform.functions import functions
 from dbtools.platform.statements import Statement
 
 
@@ -49,7 +50,7 @@ def lay(connection: psycopg.Connection[Any], facts: Facts) -> tuple[Unlaid, ...]
         unlaid += _each(cursor, statements.extensions(facts, extensions))
         languages = {name for (name,) in cursor.execute("select lanname from pg_language")} - {"c", "internal"}
         for group in (
-            [*statements.types(facts), *statements.functions(facts, languages), *statements.relations(facts)],
+            [*statements.types(facts), *functions(facts, languages), *statements.relations(facts)],
             statements.constraints(facts),
             statements.properties(facts),
             [*statements.dependents(facts), *statements.migrations(facts)],

@@ -11,28 +11,14 @@ from collections.abc import Collection, Iterator
 
 from dbtools.model.quoting import identifier, literal
 from dbtools.platform.facts import Fact, Facts
-from dbtools.platform.read import STANDS_IN, usual_cost
 
 Statement = tuple[str, Fact]
 
 _FLAGS = ("super", "inherit", "createrole", "createdb", "login", "replication", "bypassrls")
 _CONSTRAINTS = ("PRIMARY KEY", "UNIQUE", "EXCLUDE", "CHECK", "FOREIGN KEY")
-_VOLATILITY = {"i": "immutable", "s": "stable", "v": "volatile"}
-_PARALLEL = {"s": "safe", "r": "restricted", "u": "unsafe"}
 _STORAGE = {"p": "plain", "e": "external", "m": "main", "x": "extended"}
 _COMMANDS = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
 _ENABLED = {"D": "disable", "R": "enable replica", "A": "enable always"}
-
-# In place of a function that cannot be had here. While a baseline is replayed it gives nothing, because Postgres runs
-# some functions to make an index; otherwise it says what it is.
-_BODY = """{mark}
-begin
-  if current_setting('dbtools.standin', true) = 'quiet' then
-    {nothing}
-  end if;
-  raise exception 'the function {name} of the platform does nothing in a shadow' using errcode = '0A000';
-end"""
-_BODIES = {"trigger": "{mark}\nbegin\n  return coalesce(new, old);\nend", "event_trigger": "{mark}\nbegin\nend"}
 
 
 def roles(facts: Facts) -> Iterator[Statement]:
@@ -42,7 +28,7 @@ def roles(facts: Facts) -> Iterator[Statement]:
         flags = [("" if row[flag] else "no") + ("superuser" if flag == "super" else flag) for flag in _FLAGS]
         verb = "alter" if row["name"] == facts.admin else "create"
         yield f"{verb} role {name} with {' '.join(flags)} connection limit {row.get('connlimit', -1)}", row
-        yield from _comment(f"role {name}", row)
+        yield from comment(f"role {name}", row)
 
 
 def schemas(facts: Facts) -> Iterator[Statement]:
@@ -52,7 +38,7 @@ def schemas(facts: Facts) -> Iterator[Statement]:
     for row in facts.of("schema"):
         name = identifier(row["name"])
         yield f"create schema if not exists {name}; alter schema {name} owner to {identifier(row['owner'])}", row
-        yield from _comment(f"schema {name}", row)
+        yield from comment(f"schema {name}", row)
 
 
 def extensions(facts: Facts, has: Collection[str]) -> Iterator[Statement]:
@@ -86,54 +72,7 @@ def types(facts: Facts) -> Iterator[Statement]:
             options += [f"subtype_diff = {row['subtype_diff'].partition('(')[0]}"] if "subtype_diff" in row else []
             made = f"create type {name} as range ({', '.join(options)})"
         yield f"{made}{''.join(dropped)}; alter type {name} owner to {identifier(row['owner'])}", row
-        yield from _comment(f"{'domain' if row['typtype'] == 'd' else 'type'} {name}", row)
-
-
-def functions(facts: Facts, languages: Collection[str]) -> Iterator[Statement]:
-    """The functions; one whose body is not known, or not for this server, gets one that says so."""
-    for row in facts.of("function"):
-        name = row["name"]
-        kind = "procedure" if row.get("fkind") == "p" else "function"
-        returns = f" returns {row['result']}" if row["result"] else ""
-        yield f"create {kind} {name_alone(name)}({row['args']}){returns} {_properties_and_body(row, languages)}", row
-        yield f"alter {kind} {name} owner to {identifier(row['owner'])}", row
-        yield from _comment(f"{kind} {name}", row)
-
-
-def name_alone(signature: str) -> str:
-    """A function's name without its arguments, quoted as it is."""
-    found = re.match(r'(?:"(?:[^"]|"")*"|[^"(])+(?=\()', signature)
-    return found[0] if found else signature
-
-
-def _properties_and_body(row: Fact, languages: Collection[str]) -> str:
-    known = row["language"] in languages and (row["body"] is not None or "sql_body" in row)
-    words = [f"language {row['language'] if known else 'plpgsql'}"]
-    if row.get("fkind") != "p":
-        cost = row.get("cost", usual_cost(row["language"]))
-        words += [_VOLATILITY[row["volatility"]], "strict" if row.get("strict") else "called on null input"]
-        words += ["leakproof"] if row.get("leakproof") else []
-        words += [f"parallel {_PARALLEL[row.get('parallel', 'u')]}", f"cost {cost}"]
-        words += [f"rows {row['rows']}"] if "rows" in row else []
-    words += ["security definer"] if row["secdef"] else []
-    if known and "sql_body" in row:
-        return " ".join([*words, row["sql_body"]])
-    return " ".join([*words, "as", _dollars(row["body"] if known else stand_in(row))])
-
-
-def stand_in(row: Fact) -> str:
-    """The body in PL/pgSQL of a function that cannot be had here."""
-    mark, result = STANDS_IN.format(row["language"]), row["result"] or "void"
-    nothing = "return null;" if not re.match(r"TABLE\(|SETOF |void$|record$", result) else "return;"
-    # Arguments that are given back are its result, and are set, not returned.
-    nothing = "return;" if re.search(r"(^|, )(IN)?OUT ", row["args"]) else nothing
-    name = row["name"].replace("'", "''").replace("%", "%%")
-    return _BODIES.get(result, _BODY).format(mark=mark, nothing=nothing, name=name)
-
-
-def _dollars(body: str) -> str:
-    tag = next(tag for tag in ("$$", "$body$", *(f"$body{n}$" for n in range(1000))) if tag not in body)
-    return f"{tag}{body}{tag}"
+        yield from comment(f"{'domain' if row['typtype'] == 'd' else 'type'} {name}", row)
 
 
 def relations(facts: Facts) -> Iterator[Statement]:
@@ -208,10 +147,10 @@ def constraints(facts: Facts) -> Iterator[Statement]:
     rows = facts.of("constraint")
     for row in sorted(rows, key=lambda r: [r["def"].startswith(word) for word in _CONSTRAINTS], reverse=True):
         yield f"alter table {row['table']} add constraint {identifier(row['name'])} {row['def']}", row
-        yield from _comment(f"constraint {identifier(row['name'])} on {row['table']}", row)
+        yield from comment(f"constraint {identifier(row['name'])} on {row['table']}", row)
     for row in facts.of("index"):
         yield row["def"].replace(" ON ONLY ", " ON ", 1), row
-        yield from _comment(f"index {row['name']}", row)
+        yield from comment(f"index {row['name']}", row)
 
 
 def properties(facts: Facts) -> Iterator[Statement]:
@@ -230,7 +169,7 @@ def properties(facts: Facts) -> Iterator[Statement]:
             yield f"alter {word} {name} replica identity using index {row['replica_index']}", row
         if "cluster_on" in row:
             yield f"alter {word} {name} cluster on {row['cluster_on']}", row
-        yield from _comment(f"{word} {name}", row)
+        yield from comment(f"{word} {name}", row)
     for row in facts.of("column"):
         change = f"alter table {row['table']} alter column {identifier(row['name'])} set"
         if "storage" in row:
@@ -241,7 +180,7 @@ def properties(facts: Facts) -> Iterator[Statement]:
             yield f"{change} statistics {row['statistics']}", row
         if "options" in row:
             yield f"{change} ({', '.join(map(_option, row['options']))})", row
-        yield from _comment(f"column {row['table']}.{identifier(row['name'])}", row)
+        yield from comment(f"column {row['table']}.{identifier(row['name'])}", row)
 
 
 def dependents(facts: Facts) -> Iterator[Statement]:
@@ -250,7 +189,7 @@ def dependents(facts: Facts) -> Iterator[Statement]:
         name, word = identifier(row["name"]), row["kind"]
         change = f"alter table {row['table']} {_ENABLED.get(row['enabled'], 'enable')} {word} {name}"
         yield row["def"] + (f"; {change}" if row["enabled"] != "O" else ""), row
-        yield from _comment(f"{word} {name} on {row['table']}", row)
+        yield from comment(f"{word} {name} on {row['table']}", row)
     for row in facts.of("policy"):
         to = ", ".join(role if role == "public" else identifier(role) for role in row["roles"])
         words = [f"create policy {identifier(row['name'])} on {row['table']}"]
@@ -259,10 +198,10 @@ def dependents(facts: Facts) -> Iterator[Statement]:
         words += [f"using ({row['qual']})"] if row["qual"] else []
         words += [f"with check ({row['with_check']})"] if row["with_check"] else []
         yield " ".join(words), row
-        yield from _comment(f"policy {identifier(row['name'])} on {row['table']}", row)
+        yield from comment(f"policy {identifier(row['name'])} on {row['table']}", row)
     for row in facts.of("publication"):
         yield _publication(row), row
-        yield from _comment(f"publication {identifier(row['name'])}", row)
+        yield from comment(f"publication {identifier(row['name'])}", row)
 
 
 def _publication(row: Fact) -> str:
@@ -289,7 +228,7 @@ def event_triggers(facts: Facts) -> Iterator[Statement]:
         yield f"create event trigger {name} on {row['event']}{tags} execute function {row['function']}", row
         if "enabled" in row:
             yield f"alter event trigger {name} {_ENABLED[row['enabled']]}", row
-        yield from _comment(f"event trigger {name}", row)
+        yield from comment(f"event trigger {name}", row)
 
 
 def migrations(facts: Facts) -> Iterator[Statement]:
@@ -304,6 +243,7 @@ def migrations(facts: Facts) -> Iterator[Statement]:
             yield f"insert into {table} values ({', '.join(literal(str(row[name])) for name in names)})", row
 
 
-def _comment(what: str, row: Fact) -> Iterator[Statement]:
+def comment(what: str, row: Fact) -> Iterator[Statement]:
+    """What comments an object, if a fact says so."""
     if row.get("comment") is not None:
         yield f"comment on {what} is {literal(row['comment'])}", row

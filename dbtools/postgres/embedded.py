@@ -40,6 +40,15 @@ _SETTINGS = {
 }
 
 
+def identity(major: int) -> str:
+    """A digest of the programs, their extensions and what a new cluster takes over from this machine."""
+    programs = binaries(major)
+    extensions = share(programs, major) / "extension"
+    found = [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in (programs / "postgres", extensions)]
+    zone = (os.environ.get("TZ"), os.path.realpath("/etc/localtime"))
+    return cache.digest(cache.digest_of_package(), *found, *sorted(path.name for path in extensions.iterdir()), *zone)
+
+
 class EmbeddedServer:
     """One Postgres server; `start()` it or use it in a `with` block.
 
@@ -91,12 +100,8 @@ class EmbeddedServer:
 
     @property
     def identity(self) -> str:
-        """A digest of the programs, their extensions and what a new cluster takes over from this machine."""
-        programs = binaries(self.major)
-        extensions = share(programs, self.major) / "extension"
-        found = [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in (programs / "postgres", extensions)]
-        zone = (os.environ.get("TZ"), os.path.realpath("/etc/localtime"))
-        return cache.digest(cache.digest_of_package(), *found, *sorted(extensions.iterdir()), *zone)
+        """See `identity`."""
+        return identity(self.major)
 
     def resume(self, key: str) -> Mapping[str, Any] | None:
         """Start, for the first time, on the data directory that is kept under a key; `prepare` comes before.
@@ -217,8 +222,9 @@ class EmbeddedServer:
     def _hand_over(self) -> None:
         # What was copied keeps the modes that it was installed with, or has those of our umask: perhaps for root alone.
         if self._account is not None:
-            for path in self.base.rglob("*"):
-                os.chown(path, self._account.pw_uid, self._account.pw_gid, follow_symlinks=False)
+            for _, folders, files, place in os.fwalk(self.base):
+                for name in (*folders, *files):
+                    os.chown(name, self._account.pw_uid, self._account.pw_gid, dir_fd=place, follow_symlinks=False)
 
     def _make_cluster(self) -> None:
         key = cache.digest("cluster", self.identity)

@@ -12,20 +12,24 @@ import traceback
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
-from alembic.config import Config
-from alembic.script import Script, ScriptDirectory
-from alembic.script.revision import RevisionError, RevisionMap
-from alembic.util import CommandError
 from psycopg import sql
 
 from dbtools.errors import MigrationError
 from dbtools.project import Project
 
+# Alembic and SQLAlchemy take longer to load than a database takes to read, and most commands get along without them.
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import Script, ScriptDirectory
+
 
 def configuration(project: Project) -> Config:
     """An Alembic configuration for calling `alembic.command` functions from Python."""
+    from alembic.config import Config  # noqa: PLC0415  (as above)
+
     made = Config(file_=project.ini, toml_file=project.root / "pyproject.toml")
     # What Alembic would look for from the current folder is the project's wherever one is.
     made.set_main_option("script_location", str(project.migrations).replace("%", "%%"))
@@ -39,6 +43,10 @@ def scripts(project: Project, at: Iterable[str] = ()) -> ScriptDirectory:
     Raises:
         MigrationError: they cannot be loaded.
     """
+    from alembic.script import ScriptDirectory  # noqa: PLC0415  (as above)
+    from alembic.script.revision import RevisionError  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
     try:
         directory = ScriptDirectory.from_config(configuration(project))
         with warnings.catch_warnings():
@@ -106,6 +114,8 @@ def squashed(migrations: Path) -> Path:
 
 def reach(directory: ScriptDirectory, names: Iterable[str]) -> None:
     """Let a directory's history be the one from before the squash, if one of the names is only known there."""
+    from alembic.script.revision import RevisionMap  # noqa: PLC0415  (as above)
+
     there = squashed(Path(directory.dir))
     wanted = set(names)
     if not wanted or not there.is_dir():
@@ -157,6 +167,8 @@ def _hint(script: Script, error: Exception) -> str:
 
 
 def _load(directory: ScriptDirectory, folder: Path) -> Iterator[Script]:
+    from alembic.script import Script  # noqa: PLC0415  (as above)
+
     for path in Script._list_py_dir(directory, folder):
         if (script := Script._from_path(directory, path)) is not None:
             yield script

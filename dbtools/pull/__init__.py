@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from dbtools.errors import PullError
 from dbtools.model.compare import Change
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Snapshot
+from dbtools.model.stays import STAYS
 from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
@@ -114,6 +116,8 @@ def pull(
         ours = live.ours(known)
         baseline = build(ours, live.entries, live.ownership)
         written = files.write(path, baseline.text)
+        # While the server replays, we would only wait.
+        seen = stack.enter_context(ThreadPoolExecutor(1)).submit(secrets.found, ours)
         if options.proof:
             progress("replaying it in a shadow")
             unproven = replay.load(there, baseline, written)
@@ -130,11 +134,11 @@ def pull(
         unproven += (LeftOut("the proof's second observer", reason),)
     return PullReport(
         path=path,
-        captured=ours.count(),
+        captured={kind: number for kind, number in ours.count().items() if kind not in STAYS},
         left_out=baseline.left_out,
         unproven=unproven,
         noted=(*(LeftOut(item.object, item.reason) for item in ground.noted), *_without_rows(ours)),
-        secrets=tuple(secrets.found(ours)),
+        secrets=tuple(seen.result()),
         differences=unexplained(differences, (*baseline.left_out, *unproven), live),
         acknowledged=options.acknowledged,
         objects=len(texts),

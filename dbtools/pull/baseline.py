@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from dbtools.model.quoting import identifier, unquoted
 from dbtools.model.snapshot import Snapshot
+from dbtools.model.stays import STAYS
 from dbtools.platform.ownership import Ownership
 from dbtools.pull import platform_changes, platform_objects, roles
 from dbtools.pull.dump import Entry
@@ -110,18 +111,6 @@ _ACT_AS = re.compile(r"^SET SESSION AUTHORIZATION (.+);$", re.MULTILINE)
 _ACT_AS_BEFORE = re.compile(r"^RESET SESSION AUTHORIZATION;$", re.MULTILINE)
 _OWNER = re.compile(r"\nALTER [^\n]+ OWNER TO [^\n]+;\s*\Z")
 
-# What is not captured, and why. Everything else that is read is written.
-STAYS = {
-    "setting": "not part of a schema; set it by hand",
-    "membership": "roles belong to the server; grant it by hand",
-    "subscription": "its connection string may hold a password",
-    "user mapping": "it may hold a password",
-    "invalid index": "Postgres could not finish it, and no query uses it; drop it, or: reindex index concurrently",
-    "circular view": "it selects from itself: nobody can query it, and no single statement makes it",
-    "column order": "its own columns stand before inherited ones, and no statement that makes it says so",
-    "constraint triggers": "a superuser turned them off, and rows go unchecked; alter table … enable trigger all",
-}
-
 
 def _without_circular_views(snapshot: Snapshot, entries: Sequence[Entry]) -> list[Entry]:
     """The entries without those views and what is on them: pg_dump prints one as if it were there before it is made."""
@@ -158,7 +147,8 @@ def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) ->
     left_out = [LeftOut(item.identity, STAYS[item.kind]) for item in snapshot.of(*STAYS)]
     entries = _without_circular_views(snapshot, entries)
     blocks = [("Settings of this transaction", _START)]
-    blocks += roles.made(snapshot, left_out)
+    left_out += roles.passwords(snapshot)
+    blocks += roles.made(snapshot)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))
     public = [("Grants on schema public", _public_grants(snapshot))]
     # Nobody can be given an object in a schema in which he may not create one.
@@ -205,7 +195,7 @@ def _statements(entry: Entry, snapshot: Snapshot, ownership: Ownership, left_out
         schemas = {item.name: item.properties["schema"] for item in snapshot.of("extension")}
         if schemas[entry.name] in ownership.schemas - {"extensions"}:
             text = f"create schema if not exists {identifier(schemas[entry.name])};\n{text}"
-    elif entry.type == "ACL":
+    elif entry.type == "ACL" and "SESSION AUTHORIZATION" in text:
         # A grant that was made by somebody else than the owner. SET SESSION AUTHORIZATION is for superusers only.
         text = substituted(_ACT_AS, text, lambda found: f"set local role {found[0]};")
         text = substituted(_ACT_AS_BEFORE, text, lambda _: "set local role none;")

@@ -181,6 +181,8 @@ def _entries(text: str, plain: str, starts: list[tuple[int, int, re.Match[str]]]
 
 def without_column_marks(text: str) -> str:
     """Without the options by which newer minor releases mark every column."""
+    if "pg_attver=" not in text:
+        return text
     return substituted(_COLUMN_MARK, text, lambda mark: f"{mark[0]}{mark[1]}{mark[2]}\n" if mark[1] else "")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import psycopg
@@ -18,29 +19,31 @@ from alembic.script import Script
 from alembic.util import CommandError
 
 from dbtools import alembic_env, catalog
-from dbtools.diff import about, both_ways_to, drift, in_the_words_of
-from dbtools.errors import PullError, ReviseError
+from dbtools.diff import drift
+from dbtools.diff.way import in_the_words_of
+from dbtools.errors import PullError
 from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare
-from dbtools.model.declared import Declared, declared_part, in_order
-from dbtools.model.definition import BY_HAND, definition
+from dbtools.model.declared import Declared, in_order
+from dbtools.model.definition import BY_HAND
 from dbtools.model.snapshot import Object, Snapshot
 from dbtools.platform.facts import FILE
 from dbtools.platform.ground import folder, of_project, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
-from dbtools.postgres.working_order import run_in_working_order
-from dbtools.project import Project, revisions, sql_folder
-from dbtools.pull import cron_jobs, fills, labels, layout, moved_files
+from dbtools.project import Project, revisions
+from dbtools.pull import cron_jobs, fills, labels, moved_files, roles
 from dbtools.pull.by_dump import Dumps, first_detached
+from dbtools.pull.files import Files
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.on_platform import PlatformTables
-from dbtools.pull.table_changes import by_alembic, by_catalog
-from dbtools.revise import Revision, pending, provenance, removals
+from dbtools.pull.platform_objects import LeftOut
+from dbtools.pull.table_changes import by_alembic
+from dbtools.pull.way import Way
+from dbtools.revise import Revision, pending, removals
 from dbtools.revise.answers import Answers, settle
-from dbtools.revise.plan import read, run
-from dbtools.revise.provenance import History
+from dbtools.revise.plan import run
 from dbtools.runner.head import at_head
 
 # A revision's title, the revision, and the files of `sql/` that go with it.
@@ -95,12 +98,12 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
         more = labels.new(changes, renamed)
         first, head = _labelled(head_url, more, head)
         progress("finding the way there and back")
-        there, back, dumps = _of_tables(url, head_url, live, head, changes)
+        there, back, dumps = _known_steps(url, head_url, live, head, changes)
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
             there, back = (one + more for one, more in zip((there, back), tables.ways(connection), strict=True))
             bodies = (renames.UNCHECKED, renames.CHECKED) if renamed else ("", "")
             run(connection, bodies[0])
-            up = _Way(connection, project, cron_jobs.possible(live, ground.platform.owner), there)
+            up = Way(connection, project, cron_jobs.possible(live, ground.platform.owner), there)
             run(connection, bodies[1])
             left = drift(connection, live, catalog.read(connection))
             left_there = tables.drift(connection)
@@ -109,7 +112,7 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
             moved, broken = moved_files.after(connection, project, renamed, texts) if renamed else ({}, [])
             texts |= moved
             run(connection, bodies[0])
-            down = _Way(connection, project, head, back)
+            down = Way(connection, project, head, back)
             for one in reversed(renamed):
                 run(connection, one.down)
             lost = [
@@ -135,10 +138,16 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     )
     steps: list[_Step] = [(labels.TITLE.format(message), first, {})] if more else []
     steps += [(message, revision, texts)] if up.steps or renamed else []
-    written = (*_write_all(project, steps), *_keep(project, ground))
+    written = (*_write(project, steps), *_keep(project, ground))
     unusable = [item.path.relative_to(project.root) for item in broken]
-    filled = fills.wanted(up.steps, written)
-    return AgainReport(written, changes, left, ground.noted, renamed, unusable, lines, filled)
+    left_out = _not_acknowledged(project, roles.passwords(roles.new(live, born)))
+    return AgainReport(
+        written, changes, left, ground.noted, renamed, unusable, lines, fills.wanted(up.steps, written), left_out
+    )
+
+
+def _not_acknowledged(project: Project, items: Sequence[LeftOut]) -> list[LeftOut]:
+    return [one for one in items if not any(fnmatchcase(one.object, pattern) for pattern in project.acknowledged)]
 
 
 def _labelled(head_url: str, more: Sequence[Change], head: Snapshot) -> tuple[Revision, Snapshot]:
@@ -150,7 +159,7 @@ def _labelled(head_url: str, more: Sequence[Change], head: Snapshot) -> tuple[Re
         return first, catalog.read(connection)
 
 
-def _of_tables(
+def _known_steps(
     url: str, head_url: str, live: Snapshot, head: Snapshot, changes: Sequence[Change]
 ) -> tuple[list[str], list[str], Dumps]:
     """Steps from head to live and back that are known before any is tried, and what pg_dump prints of both."""
@@ -160,7 +169,8 @@ def _of_tables(
         raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
     dumps = Dumps.of(url, head_url, changes)
     more_there, more_back = dumps.ways(live, head)
-    return first_detached(there, more_there), first_detached(back, more_back), dumps
+    of_roles, of_roles_back = roles.ways(live, head)
+    return [*of_roles, *first_detached(there, more_there)], [*first_detached(back, more_back), *of_roles_back], dumps
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, PlatformTables, Ground]:
@@ -185,76 +195,6 @@ def _read(url: str, project: Project) -> tuple[Snapshot, PlatformTables, Ground]
         raise PullError(f"the live schema cannot be read: {str(error).strip()}", hint="pull as its owner") from error
 
 
-class _Way:
-    """The way from where a database is to another state, gone step by step in the connection's transaction.
-
-    Tables and objects need each other, so whatever fails is tried again once something else has worked. What fails for
-    good is left as it is. `steps` is the SQL that worked.
-    """
-
-    def __init__(
-        self, connection: psycopg.Connection, project: Project, wanted: Snapshot, waiting: Sequence[str]
-    ) -> None:
-        self.steps: list[str] = []
-        self._connection, self._project, self._wanted = connection, project, wanted
-        self._texts = provenance.read(project).texts
-        self._items: set[Declared] = set()
-        self._start = catalog.read(connection)
-        state, before = self._state(), -1
-        while len(self.steps) > before:
-            before = len(self.steps)
-            self._try(by_catalog(wanted, catalog.read(connection), first=True))
-            waiting = self._try(waiting)
-            self._make_objects()
-            self._try(by_catalog(wanted, catalog.read(connection), first=False))
-            now = self._state()
-            if now == state:
-                # What was done changes nothing, and would be done again and again.
-                del self.steps[before:]
-            state = now
-
-    def _state(self) -> tuple[Mapping[str, Object], ...]:
-        """All that a step may change."""
-        return tuple(catalog.read(self._connection, some).objects for some in (None, catalog.PLATFORM_READERS))
-
-    def texts(self) -> dict[Declared, str]:
-        """The files of `sql/` for what was changed; empty where the object is gone."""
-        texts = {
-            item: definition(self._wanted, item) for item in self._items if declared_part(self._wanted, item).objects
-        }
-        lost = (item for item in sql_folder.declared(self._project) if declared_part(self._start, item).objects)
-        gone = {item: "" for item in lost if not declared_part(self._wanted, item).objects}
-        # The grants of materialized views had files of their own once.
-        beside = (
-            sql_folder.named(self._project, "policies", one.schema, one.name) for one in texts if one.kind == "view"
-        )
-        gone |= {item: "" for item in beside if item.path.exists()}
-        wrong = layout.unproven(self._connection, catalog.read(self._connection), texts)
-        return gone | {item: text for item, text in texts.items() if item not in wrong}
-
-    def _try(self, waiting: Sequence[str]) -> list[str]:
-        done, failed = run_in_working_order(self._connection, waiting, lambda step: run(self._connection, step))
-        self.steps += done
-        return [step for step, _ in failed]
-
-    def _make_objects(self) -> None:
-        start, wanted = read(self._connection), self._wanted
-        items = in_order(sql_folder.among(start, self._project) | sql_folder.among(wanted, self._project))
-        changes = compare(wanted, start)
-        wrong = [item for item in items if about(item, start, wanted, changes)]
-        past = History(tuple(items), self._texts)
-        # All at once; or, if that fails, one after the other in the rounds to come.
-        for some in (wrong, *([item] for item in wrong)) if wrong else ():
-            try:
-                step, _ = both_ways_to(self._connection, start, wanted, some, past)
-            except ReviseError:
-                continue
-            run(self._connection, step)
-            self.steps.append(step)
-            self._items.update(some)
-            return
-
-
 def _dropped(head: Snapshot, live: Snapshot, left: Sequence[Change]) -> list[Object]:
     """The tables and columns that the revision takes away."""
     kept = {change.object.identity for change in left}
@@ -262,47 +202,39 @@ def _dropped(head: Snapshot, live: Snapshot, left: Sequence[Change]) -> list[Obj
     return [one for one in extra if one.kind in {"table", "column"} and one.identity not in kept]
 
 
-def _write_all(project: Project, steps: Sequence[_Step]) -> list[Path]:
+def _write(project: Project, steps: Sequence[_Step]) -> list[Path]:
     """Revisions one after the other, with their titles and files; all of them, or none."""
     written: list[Path] = []
-    try:
-        for message, revision, texts in steps:
-            written += _write(project, message, revision, texts)
-    except BaseException:
-        # Only the last one has files of sql/, and those are as they were.
-        for path in written:
-            (project.root / path).unlink()
-        raise
-    return written
-
-
-def _write(project: Project, message: str, revision: Revision, texts: Mapping[Declared, str]) -> list[Path]:
-    """The revision and the files, or none of them."""
-    before = {item.path: item.path.read_bytes() if item.path.exists() else None for item in texts}
     versions = project.migrations / "versions"
-    before_it = set(versions.iterdir())
+    with Files() as files:
+        files.filled(versions)
+        for message, revision, texts in steps:
+            for item, text in texts.items():
+                if text:
+                    files.write(item.path, text)
+                    files.put([item.path])
+                else:
+                    files.remove(item.path)
+            path = _revision(project, message, revision)
+            made = (path.with_suffix(ending) for ending in (".py", ".up.sql", ".down.sql"))
+            written += [*made, *sorted(item.path for item in texts)]
+    return [path.relative_to(project.root) for path in written]
+
+
+def _revision(project: Project, message: str, revision: Revision) -> Path:
+    """Let Alembic write a revision."""
     configuration = revisions.configuration(project)
     configuration.stdout, configuration.cmd_opts = io.StringIO(), Namespace(quiet=True, x=None)
     configuration.attributes["revision"] = revision
     # It writes what lies beside the .py file, and not every project asks for it.
     configuration.set_main_option("revision_environment", "true")
     try:
-        for item, text in texts.items():
-            _put(item.path, text.encode() or None)
         with alembic_env.own_environment():
             made = command.revision(configuration, message)
-    except BaseException as error:
-        for path, content in before.items():
-            _put(path, content)
-        for path in set(versions.glob("*.*")) - before_it:
-            path.unlink()
-        if isinstance(error, CommandError):
-            raise PullError(str(error)) from error
-        raise
+    except CommandError as error:
+        raise PullError(str(error)) from error
     assert isinstance(made, Script)  # noqa: S101  (one message gives one revision)
-    path = Path(made.path)
-    written = [path, path.with_suffix(".up.sql"), path.with_suffix(".down.sql"), *sorted(before)]
-    return [one.relative_to(project.root) for one in written]
+    return Path(made.path)
 
 
 def _keep(project: Project, ground: Ground) -> tuple[Path, ...]:
@@ -313,11 +245,3 @@ def _keep(project: Project, ground: Ground) -> tuple[Path, ...]:
     there = folder(project.migrations)
     ground.platform.write(there)
     return ((there / FILE).relative_to(project.root),)
-
-
-def _put(path: Path, content: bytes | None) -> None:
-    if content is None:
-        path.unlink(missing_ok=True)
-    else:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)

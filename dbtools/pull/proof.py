@@ -29,6 +29,16 @@ LOCK_TIMEOUT = "5s"
 # What pg_dump prints for a table's ALL where it shows the privileges one by one.
 _ALL_BEFORE_17 = "SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,UPDATE"
 
+_LIKELY_OWN = """
+select distinct x.schema
+from (
+    select schema, platform from relation
+    union all select schema, platform from routine
+    union all select schema, platform from data_type
+  ) as x
+where not x.platform and x.schema = any($1)
+"""
+
 Key = tuple[str, ...]
 
 
@@ -75,7 +85,7 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
     Args:
         connection: one to the database that `begin` was called for; its transaction stays open.
         url: the database's.
-        own: the platform's schemas that the project has something in, if that is known; both look at once then.
+        own: the platform's schemas that the project has something in, if that is known.
 
     Raises:
         ConnectError: pg_dump cannot reach it.
@@ -86,16 +96,17 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
         raise PullError(f"the server is Postgres {major}", hint=f"pull needs {OLDEST_MAJOR} or newer")
     try:
         connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'".encode())
-        snapshot = None
         ownership = catalog.ownership_of(connection)
-        if own is None:
-            snapshot = catalog.read(connection)
-            own = _own_schemas(snapshot, ownership)
-        with dump(connection, url, own, ownership) as printed:
-            snapshot = snapshot or catalog.read(connection)
-            tables = catalog.read(connection, catalog.PLATFORM_READERS)
+        likely = _likely_own(connection, ownership) if own is None else set(own)
+        with dump(connection, url, likely, ownership) as printed:
+            snapshot, tables = catalog.read_with_platform(connection)
             members = _members(connection, ownership)
-            entries, dumped_by = printed()
+            right = _own_schemas(snapshot, ownership) if own is None else likely
+            if right == likely:
+                entries, dumped_by = printed()
+        if right != likely:
+            with dump(connection, url, right, ownership) as printed:
+                entries, dumped_by = printed()
     except psycopg.errors.InsufficientPrivilege as error:
         raise PullError(
             f"the live schema cannot be read: {error.diag.message_primary}",
@@ -130,6 +141,12 @@ def _members(connection: psycopg.Connection, ownership: Ownership) -> set[tuple[
         return set(cursor.execute(MEMBERS, [list(ownership.roles)]))
 
 
+def _likely_own(connection: psycopg.Connection, ownership: Ownership) -> set[str]:
+    """What `_own_schemas` will say of all but the rarest projects, so that pg_dump need not wait for the catalog."""
+    with connection.transaction(force_rollback=True), psycopg.RawCursor(connection, row_factory=tuple_row) as cursor:
+        return {name for (name,) in cursor.execute(catalog.scoped(_LIKELY_OWN), ownership.arguments)}
+
+
 def _own_schemas(snapshot: Snapshot, ownership: Ownership) -> set[str]:
     """The platform's schemas that the project has something in which hangs on nothing else."""
     roots = (item for item in snapshot.objects.values() if not item.parent and item.kind != "default privileges")
@@ -145,14 +162,17 @@ def prove(live: Observation, url: str, known: Snapshot) -> list[Change]:
     """
     found = observe(url, _own_schemas(live.snapshot, live.ownership))
     expected, got = live.ours(known), found.ours(known)
-    with connect(url) as connection:
-        same = same_meaning(connection, compare(expected, got))
-    explained = {(change.object.identity, change.property) for change in same}
-    changes = [
-        change
-        for change in compare(*comparable(expected, got))
-        if (change.object.identity, change.property) not in explained
-    ]
+    changes = compare(expected, got)
+    same: list[Change] = []
+    if changes:
+        with connect(url) as connection:
+            same = same_meaning(connection, changes)
+        explained = {(change.object.identity, change.property) for change in same}
+        changes = [
+            change
+            for change in compare(*comparable(expected, got))
+            if (change.object.identity, change.property) not in explained
+        ]
     if live.dumped_by != found.dumped_by:
         return changes
     across = is_across(live.snapshot.major, found.snapshot.major, 17)

@@ -7,15 +7,21 @@ import re
 
 from dbtools.model.compare import Change
 from dbtools.model.quoting import identifier, last_name, literal
-from dbtools.model.snapshot import Object
+from dbtools.model.snapshot import Object, Snapshot
 from dbtools.pull.cron_jobs import scheduled
 
 _OPTIONS = {("server", "options"), ("foreign-data wrapper", "options"), ("foreign table", "server options")}
 _CONTEXTS = {"implicit": " as implicit", "assignment": " as assignment", "explicit": ""}
 
 
-def altered(change: Change) -> str | None:
-    """The statement that gives a found object the expected property; None where there is none here."""
+def ends(change: Change, found: Snapshot) -> str | None:
+    """The statement that ends a difference in the found state; None where there is none here."""
+    if change.action == "missing" and change.object.kind == "sequence":
+        return _of_identity(change.object, found)
+    return _altered(change) if change.action == "different" else None
+
+
+def _altered(change: Change) -> str | None:
     one = change.object
     if (one.kind, change.property) in _OPTIONS:
         options = ", ".join(_options(change.found, change.expected))
@@ -30,6 +36,16 @@ def altered(change: Change) -> str | None:
         born = identifier(f"{last_name(one.parent)}_{one.name}_not_null")
         return f"alter {one.parent} rename constraint {change.found or born} to {change.expected or born};\n"
     return None
+
+
+def _of_identity(one: Object, found: Snapshot) -> str | None:
+    """Give the sequence that came with an identity column, named after it and its table, another name."""
+    owner = one.properties.get("owned by", "")
+    column = found.objects.get(f"column {owner}")
+    if column is None or "identity" not in column.properties:
+        return None
+    own = [other for other in found.of("sequence") if other.properties.get("owned by") == owner]
+    return f"alter {own[0].identity} rename to {identifier(one.name)};\n" if own else None
 
 
 def labels(one: Object, found: str, expected: str) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from types import MappingProxyType
 
 from detect_secrets.plugins.aws import AWSKeyDetector
 from detect_secrets.plugins.base import BasePlugin
@@ -85,8 +86,10 @@ def found(snapshot: Snapshot) -> list[Secret]:
     secrets: dict[tuple[str, str], Secret] = {}
     texts = {text for item in snapshot.objects.values() for text in item.properties.values() if len(text) >= _SHORTEST}
     detectors = _suspects("\n".join(sorted({line for text in texts for line in text.splitlines()})))
+    together = "\n".join(texts)
+    patterns = {looks_like: pattern for looks_like, pattern in _OURS.items() if pattern.search(together)}
     for item in sorted(snapshot.objects.values(), key=lambda item: item.identity):
-        for looks_like in (one for text in item.properties.values() for one in in_text(text, detectors)):
+        for looks_like in (one for text in item.properties.values() for one in in_text(text, detectors, patterns)):
             hint = _WHERE.get(item.kind, _ELSEWHERE)
             secrets.setdefault((item.identity, looks_like), Secret(item.identity, looks_like, hint))
     return list(secrets.values())
@@ -109,16 +112,21 @@ def _is_anchored(detector: BasePlugin) -> bool:
     return any(_ANCHOR.search(pattern.pattern) for pattern in getattr(detector, "denylist", ()))
 
 
-def in_text(text: str, detectors: Mapping[str, BasePlugin] | None = None) -> Iterator[str]:
+def in_text(
+    text: str,
+    detectors: Mapping[str, BasePlugin] | None = None,
+    patterns: Mapping[str, re.Pattern[str]] = MappingProxyType(_OURS),
+) -> Iterator[str]:
     """What secrets in a text look like; a kind may come more than once.
 
     Args:
         text: one, of any number of lines.
         detectors: the forms of keys to look for; by default all that are known.
+        patterns: likewise, our own.
     """
     if len(text) < _SHORTEST:
         return
-    for looks_like, pattern in _OURS.items():
+    for looks_like, pattern in patterns.items():
         if pattern.search(text):
             yield looks_like
     for looks_like, detector in (_detectors() if detectors is None else detectors).items():

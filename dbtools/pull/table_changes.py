@@ -192,7 +192,7 @@ def by_catalog(wanted: Snapshot, found: Snapshot, *, first: bool) -> list[str]:
         one = change.object
         if change.property == "owned by" and not first:
             steps.append(f"alter {one.identity} owned by {change.expected or 'none'};\n")
-        elif not first and change.action == "different" and (step := rare_changes.altered(change)):
+        elif not first and (step := rare_changes.ends(change, found)):
             steps.append(step)
         elif first == (one.kind in _FIRST) and not (first and change.action == "different"):
             old, new = (_made(state.objects.get(one.identity), state) for state in (found, wanted))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
+from dbtools.catalog.normalise import differences
 from dbtools.errors import MigrationError, ReviseError
 from dbtools.model import renames, render
 from dbtools.model.compare import Change, compare
@@ -25,7 +26,7 @@ from dbtools.postgres.connection import connect
 from dbtools.project import Project, sql_folder
 from dbtools.revise import provenance, removals
 from dbtools.revise.answers import Answers, settle
-from dbtools.revise.plan import Texts, differences, plan, read, roots, run
+from dbtools.revise.plan import Texts, plan, read, roots, run
 from dbtools.revise.provenance import History
 
 # What a file of sql/ says when it needs what head does not have.

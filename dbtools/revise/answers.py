@@ -66,7 +66,7 @@ class _Talk:
     answers: Answers
     made: list[Rename] = field(default_factory=list)
     unanswered: list[Question] = field(default_factory=list)
-    answered: set[str] = field(default_factory=set)
+    answered: set[tuple[str, str]] = field(default_factory=set)
 
     def result(self) -> list[Rename]:
         waiting, refusals = list(self.answers.yes), set(self.answers.no)
@@ -100,7 +100,7 @@ class _Talk:
         return self.made
 
     def _answer(self, question: Question) -> None:
-        self.answered.add(question.old.identity)
+        self.answered |= {(question.old.identity, new.identity) for new in question.new}
         taken = {rename.new.identity for rename in self.made}
         likely = [new for new in question.new if new.identity not in taken]
         if any(_means(text, question.old) for text in self.answers.no):

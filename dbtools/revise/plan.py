@@ -12,10 +12,10 @@ from dataclasses import replace
 import psycopg
 
 from dbtools import catalog
-from dbtools.catalog.normalise import same_meaning
+from dbtools.catalog.normalise import differences
 from dbtools.errors import ReviseError
 from dbtools.model import render
-from dbtools.model.compare import Change, comparable, compare
+from dbtools.model.compare import Change, compare
 from dbtools.model.declared import Declared, declared_part, in_order
 from dbtools.model.definition import BY_HAND, definition
 from dbtools.model.snapshot import Object, Snapshot
@@ -125,16 +125,6 @@ def read(connection: psycopg.Connection) -> Snapshot:
         if one.kind != "schema" and not one.parent.startswith("schema ")
     }
     return replace(snapshot, objects=kept)
-
-
-def differences(connection: psycopg.Connection, wanted: Snapshot, found: Snapshot) -> list[Change]:
-    """What is otherwise in meaning, not only in Postgres' words for it; what must be tried is, in the connection."""
-    wanted, found = comparable(wanted, found)
-    changes = compare(wanted, found)
-    # Either may have been printed, read back and printed again.
-    same = [*same_meaning(connection, changes), *same_meaning(connection, compare(found, wanted))] if changes else []
-    keys = {(change.object.identity, change.property) for change in same}
-    return [change for change in changes if (change.object.identity, change.property) not in keys]
 
 
 def run(connection: psycopg.Connection, text: str) -> None:

@@ -50,20 +50,31 @@ def head_of(project: Project) -> Iterator[Head]:
     Raises:
         MigrationError: a revision does not load.
     """
-    files = sources.of_head(project)
     others: set[str] = set()
+    with shadow_of(project, upgraded(project, ["head"], others)) as running:
+        yield Head(running.url(DATABASE), others)
+
+
+def upgraded(project: Project, to: Sequence[str], others: set[str]) -> Content:
+    """What a shadow holds in DATABASE when a project's revisions were run up to some; for the user's cache.
+
+    Args:
+        project: whose revisions.
+        to: their names, or `head`.
+        others: gets what the revisions read beyond files, as in `Head`, if they have to be run.
+    """
+    files = sources.of_head(project)
 
     def build(shadow: Shadow) -> bool:
         reads = Reads(files)
         url = shadow.create(DATABASE)
         with reads.watching():
-            alembic_env.upgrade(project, url)
+            for one in to:
+                alembic_env.upgrade(project, url, one)
         others.update(reads.others)
         return not others
 
-    key = cache.digest(project, cache.digest_of_files(files))
-    with shadow_of(project, Content(key, build)) as running:
-        yield Head(running.url(DATABASE), others)
+    return Content(cache.digest(project, *to, cache.digest_of_files(files)), build)
 
 
 @contextmanager

@@ -73,7 +73,8 @@ class Data:
                 yield LeftOut(f"rows of {name}", reason)
             elif not self.keep:
                 many = "a row" if count == 1 else f"{count} rows"
-                yield LeftOut(f"rows of {name}", f"{many} in a new database; --keep-data puts them into the baseline")
+                way = "to put them into the baseline: dbtools squash --keep-data"
+                yield LeftOut(f"rows of {name}", f"{many} in a new database; {way}")
             else:
                 for column in self._frozen(name):
                     reason = "each run writes another value, and no default does; write it in a revision on top"

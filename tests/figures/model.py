@@ -213,7 +213,7 @@ class Model:
         return len(ended)
 
     def retry(self, job: Job) -> int:
-        job.status = "running" if job.completed else "pending"
+        job.status, job.long_ended = "running" if job.completed else "pending", False
         again = [chunk for chunk in job.chunks if chunk.status == "failed"]
         for chunk in again:
             chunk.status, chunk.attempts, chunk.token, chunk.last_node = "pending", 0, None, None
@@ -258,10 +258,12 @@ class Model:
         self.reap()
         gone = [node.id for node in self.nodes.values() if node.status == "offline" and node.long_gone]
         for chunk in self.chunks.values():
-            chunk.node = None if chunk.node in gone else chunk.node
+            if chunk.node in gone:
+                if chunk.status == "running":  # the chunk is not to blame, so it may be tried once more
+                    chunk.status, chunk.last_node = "pending", chunk.node
+                chunk.node = None
         for node_id in gone:
             del self.nodes[node_id]
-        self.reap()
         removed = 0
         for job in self.jobs.values():
             if job.long_ended and job.status not in OPEN:

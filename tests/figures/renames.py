@@ -141,14 +141,13 @@ def truth(before: Things, after: Things) -> Callable[[Rename], bool]:
 
 def change(connection: psycopg.Connection, random: Random, number: int) -> str:
     """Change one thing by hand, a rename more often than not; what was done, or nothing where the server refuses."""
-    there = things(connection)
-    key = random.choice(sorted(there))
-    name, _, words = there[key]
-    kind = key.split()[0]
-    tables = [said for other, (_, _, said) in sorted(there.items()) if other.startswith("table ")]
+    # In an order that a seed can repeat: object identifiers are others in each run.
+    there = sorted((said, key.split()[0], name, words) for key, (name, said, words) in things(connection).items())
+    _, kind, name, words = random.choice(there)
+    tables = [said for said, other, _, _ in there if other == "table"]
     table = random.choice(tables)
     new = random.choice([f"{name}_{number}", f"n{number}"])
-    schemas = [said.partition(" ")[2] for other, (_, said, _) in sorted(there.items()) if other.startswith("schema ")]
+    schemas = [said.partition(" ")[2] for said, other, _, _ in there if other == "schema"]
     whole_table = [
         f"alter {table} rename to n{number}",
         f"alter {table} set schema {random.choice([*schemas, 'public'])}",

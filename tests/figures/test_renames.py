@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -43,7 +44,7 @@ def test_rows_outlive_renames_by_hand(tmp_path: Path, project: Project, shadow: 
         shutil.copytree(original, folder)
         live, elsewhere = (shadow.create(template=str(conninfo_to_dict(template)["dbname"])) for _ in range(2))
         _is_no_shadow(shadow, elsewhere)
-        history = History(Random(seed), Project.find(folder), shadow, live, elsewhere)
+        history = History(seed, Project.find(folder), shadow, live, elsewhere)
         # Every fourth goes on, and may rename again what it has renamed.
         for number in range(1 + (seed % 4 == 0)):
             history.night(f"Night {number}")
@@ -65,9 +66,9 @@ def test_rows_outlive_renames_by_hand(tmp_path: Path, project: Project, shadow: 
 class History:
     """What is done by hand to `live`, captured, and brought to `elsewhere`, which is at the revision before."""
 
-    def __init__(self, random: Random, project: Project, shadow: Shadow, live: str, elsewhere: str) -> None:
+    def __init__(self, seed: int, project: Project, shadow: Shadow, live: str, elsewhere: str) -> None:
         self.counted: Counter[str] = Counter()
-        self._random, self._project, self._shadow = random, project, shadow
+        self._seed, self._random, self._project, self._shadow = seed, Random(seed), project, shadow
         self._live, self._elsewhere = live, elsewhere
         self._start = self._rows()
 
@@ -90,7 +91,7 @@ class History:
                 refusal = self._upgrade()
         except DbtoolsError as error:
             self.counted["broken_off"] += 1
-            print(*filter(None, done), f"  {error}", sep="\n")
+            self._print(done, str(error))
             return
         after = self._rows()
         for key, (table, column, held) in before.items():
@@ -101,7 +102,7 @@ class History:
             self.counted["lost_unsaid"] += unsaid
             self.counted["lost_that_live_has"] += key in live_rows
             if unsaid or key in live_rows:
-                print(*filter(None, done), f"  lost {table}.{column}; said: {refusal}", sep="\n")
+                self._print(done, f"lost {table}.{column}; said: {refusal}")
 
     def way_back(self) -> None:
         """Go back to the baseline, with all rows that were still there."""
@@ -126,6 +127,9 @@ class History:
             alembic_env.upgrade(self._project, self._elsewhere, confirm=NIGHTS)
             return refusal.message
         return ""
+
+    def _print(self, done: Sequence[str], what: str) -> None:
+        print(f"history {self._seed}:", *(f"{one};" for one in done if one), f"  {what}", sep="\n", flush=True)
 
     def _rows(self) -> renames.Rows:
         with psycopg.connect(self._elsewhere) as connection:

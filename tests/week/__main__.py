@@ -107,7 +107,7 @@ class Week:
         if done.code == 1 and "in the words of SQL" in done.said:
             self.write_lines(step, done.said)
         elif done.code == 1 and (places := re.findall(r"^(\S+): write the update that fills", done.said, re.M)):
-            self.fill(places)
+            self.fill(places, step.text)
         else:
             self.wrong += desk.fails(done)
         desk.next("alembic", "stamp", "head")
@@ -126,11 +126,15 @@ class Week:
             words += ["--rename", yes[0]] if yes else ["--no-rename", names[-1]]
         return words
 
-    def fill(self, places: Sequence[str]) -> None:
+    def fill(self, places: Sequence[str], text: str) -> None:
         """Write the updates that a revision has left room for, as they were made in live."""
         for place in set(places):
             path = self.desk.root / place
-            path.write_text(re.sub(r"^-- (update .* = )…;$", r"\1'-';", path.read_text(), flags=re.MULTILINE))
+            lines = path.read_text().splitlines(keepends=True)
+            for number, line in enumerate(lines):
+                if (update := line.removeprefix("-- ")).startswith("update ") and (at := update.find("…;")) > 0:
+                    lines[number] = next(one for one in text.splitlines(keepends=True) if one.startswith(update[:at]))
+            path.write_text("".join(lines))
 
     def write_lines(self, step: Step, said: str) -> None:
         """Write by hand what the output gives as lines: in a revision of its own."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from dbtools.plan.hazards import Finding
 from dbtools.plan.known import Known
-from dbtools.plan.watch import Moment, Trial
+from dbtools.plan.trial import Moment, Trial
 
 Rule = Callable[[Trial, Known], Iterator[Finding]]
 

@@ -11,7 +11,7 @@ from dbtools.plan.known import Known
 from dbtools.plan.outsiders import ANONYMOUS
 from dbtools.plan.rules import Rule, at, blame, changing
 from dbtools.plan.state import Policy, Relation, Routine, State
-from dbtools.plan.watch import Moment, Trial
+from dbtools.plan.trial import Moment, Trial
 
 _WRITE = set("awdD")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dbtools.plan.hazards import Finding
 from dbtools.plan.known import Known
 from dbtools.plan.rules import Rule, at, changing
-from dbtools.plan.watch import Trial
+from dbtools.plan.trial import Trial
 
 _TYPES = {
     "timestamp without time zone": ("timestamp-without-zone", "it does not say which moment it means"),

@@ -11,7 +11,7 @@ from dbtools.plan.hazards import Finding
 from dbtools.plan.known import Known
 from dbtools.plan.rules import Rule, at
 from dbtools.plan.target import many
-from dbtools.plan.watch import Moment, Trial
+from dbtools.plan.trial import Moment, Trial
 
 _CODES = {"25001": "concurrently-in-transaction", "55P04": "enum-value-used-too-early"}
 # Integrity, and what a function raises by itself: with the target's rows it may be otherwise.

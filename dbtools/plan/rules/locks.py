@@ -8,7 +8,7 @@ from dbtools.plan.hazards import Finding
 from dbtools.plan.known import Known
 from dbtools.plan.rules import Rule, at
 from dbtools.plan.rules.work import rewritten
-from dbtools.plan.watch import Moment, Trial
+from dbtools.plan.trial import Moment, Trial
 
 # From these on, whoever writes has to wait.
 _BLOCK_WRITES = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}

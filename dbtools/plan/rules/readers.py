@@ -10,7 +10,7 @@ from dbtools.plan.known import Known
 from dbtools.plan.rules import Rule, at, blame, changing
 from dbtools.plan.rules.rows import values_of
 from dbtools.plan.state import State
-from dbtools.plan.watch import Moment, Trial
+from dbtools.plan.trial import Moment, Trial
 
 
 def _relations(trial: Trial, known: Known) -> Iterator[Finding]:

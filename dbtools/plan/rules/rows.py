@@ -10,7 +10,7 @@ from dbtools.plan.rules import Rule, at
 from dbtools.plan.rules.work import rewritten
 from dbtools.plan.state import Column
 from dbtools.plan.target import ENOUGH, many
-from dbtools.plan.watch import Trial
+from dbtools.plan.trial import Trial
 
 _TEXT = {"text", "character varying"}
 

@@ -8,7 +8,7 @@ from dbtools.plan.hazards import Finding
 from dbtools.plan.known import Known
 from dbtools.plan.rules import Rule, at, blame, changing
 from dbtools.plan.state import State
-from dbtools.plan.watch import Moment, Trial
+from dbtools.plan.trial import Moment, Trial
 
 _KINDS = {"c": "check", "f": "foreign key", "p": "primary key", "u": "unique constraint", "x": "exclusion constraint"}
 

@@ -24,6 +24,7 @@ declare
   v_chunks uuid[];
   v_nodes uuid[];
   v_jobs uuid[];
+  v_places bigint[];
   v_must_check boolean[];
   v_owners uuid[];
   v_checked boolean;
@@ -41,8 +42,8 @@ begin
 
   -- Each round settles at least the pair that comes first, so the rounds end; one or two are the rule.
   while v_left > 0 loop
-    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.job_id)
-    into v_chunks, v_nodes, v_jobs
+    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.job_id), array_agg(p.place)
+    into v_chunks, v_nodes, v_jobs, v_places
     from private.pair_chunks(v_left, v_aside, v_checked) as p;
     exit when v_chunks is null;
 
@@ -56,17 +57,16 @@ begin
       from public.nodes as n where n.id = any(v_nodes) order by n.id for key share
     )
 
-    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(a.must_check),
-      array_agg(a.owner)
-    into v_chunks, v_nodes, v_must_check, v_owners
-    from unnest(v_chunks, v_nodes) as p (chunk_id, node_id)
+    select array_agg(p.chunk_id), array_agg(p.node_id), array_agg(p.place), array_agg(a.must_check), array_agg(a.owner)
+    into v_chunks, v_nodes, v_places, v_must_check, v_owners
+    from unnest(v_chunks, v_nodes, v_places) as p (chunk_id, node_id, place)
     inner join alive as a on a.id = p.node_id;
 
     -- Found and locked by their keys alone, then looked at: with the status as a condition, statistics from when
     -- nothing waited made the planner read all that waits, once for every pair.
     with held as materialized (
       select
-        c.id, p.node_id,
+        c.id, p.node_id, p.place, c.pool, c.user_id,
         case when c.status = 'pending' and c.node_id is null
           then c.attempts > 0 and private.better_elsewhere(c, p.node_id)
             or v_checked and c.pool ~ '^(quorum|witness):' and private.has_spoken(c.id, p.owner)
@@ -75,9 +75,22 @@ begin
           c.pool ~ '^(quorum|witness):'
           or c.pool like 'spot:%' and c.user_id <> p.owner and not private.is_trusted(p.owner)
         ) as must_check
-      from unnest(v_chunks, v_nodes, v_must_check, v_owners) as p (chunk_id, node_id, must_check, owner)
+      from unnest(v_chunks, v_nodes, v_places, v_must_check, v_owners) as p (chunk_id, node_id, place, must_check, owner)
       inner join public.jobs_chunks as c on c.id = p.chunk_id
       order by c.id for no key update of c skip locked
+    ),
+
+    -- Whose turn it was last, unless the round is only about chunks for other nodes.
+    turned as (
+      insert into private.turns (pool, last_user_id)
+      select l.pool, l.user_id
+      from (
+        select distinct on (h.pool) h.pool, h.user_id from held as h
+        where h.place is not null and h.elsewhere is not null and not exists (select from held as o where o.elsewhere)
+        order by h.pool, h.place desc
+      ) as l
+      where not exists (select from private.turns as t where t.pool = l.pool and t.last_user_id = l.user_id)
+      on conflict (pool) do update set last_user_id = excluded.last_user_id
     )
 
     select

@@ -93,6 +93,15 @@ begin
   where j.id = any(v_ids)
     and not exists (select from public.jobs_chunks as c where c.job_id = j.id and c.id <> all(v_chunks));
 
+  delete from private.turns as t
+  where t.pool = any(array(
+    select o.pool from private.turns as o
+    where not exists (
+      select from public.jobs_chunks as c where c.status = 'pending' and c.node_id is null and c.pool = o.pool
+    )
+    for update skip locked
+  ));
+
   return jsonb_build_object(
     'pendingNodes', v_pending_nodes,
     'offlineNodes', v_offline_nodes,

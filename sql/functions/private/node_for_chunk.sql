@@ -1,5 +1,6 @@
 -- For a chunk whose turn came to a node that failed it, or whose owner computed it before. The least loaded other one
--- with room; none waits for its lock.
+-- with room; none waits for its lock. One that is left alone for its failures takes its owner's, as in
+-- private.pair_chunks, where the owner has no other.
 create or replace function private.node_for_chunk(p_chunk_id uuid)
 returns public.nodes
 language plpgsql
@@ -18,7 +19,10 @@ begin
   ) as b
   where n.status = 'online' and n.user_id is not null and n.last_seen_at >= now() - s.offline_after
     and b.running < least(n.max_parallel, n.total_cores, n.quota)
-    and (n.backoff_until is null or n.backoff_until <= now())
+    and (
+      n.backoff_until is null or n.backoff_until <= now()
+      or n.user_id = v_chunk.user_id and not private.has_another_node(n)
+    )
     and private.may_run(n.id, n.user_id, v_chunk.pool, v_chunk.user_id)
     and private.failed_by(v_chunk.id, v_chunk.last_node_id, n.id) is not true
     and not private.has_spoken(v_chunk.id, n.user_id)

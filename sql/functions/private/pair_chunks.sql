@@ -1,14 +1,15 @@
 -- Which chunk could go where. A chunk waits in the pool of its job's access type; and beside that all chunks of a user,
 -- in whatever pool, are a pool of their own for that user's nodes. In each pool the users take turns for the slots: one
 -- chunk of every user before the second of any, and of one user's jobs the least advanced first, so neither a big job
--- nor many of them hold others up; who comes first of equal turns is drawn anew for each transaction. The least loaded
--- nodes' slots come first, and of equals the node's that was seen last: it is the one most surely alive. A chunk or a
+-- nor many of them hold others up. The turns begin after the user who was served last (private.turns); where a place
+-- is offered to several pools, who of equal turns comes first is drawn anew for each transaction. Slots of the least
+-- loaded nodes come first, and of equals the node's that was seen last: it is the one most surely alive. A chunk or a
 -- slot that is offered twice keeps the offer that comes first. Pools without a free node are not even read, so a wall
 -- of chunks there hides nobody, and of the others no more than could come to pass; what that leaves out is for the next
 -- round. A node that is left alone for its failures is in no pool but its owner's, and there only if the owner has no
 -- other.
 create or replace function private.pair_chunks(p_limit integer, p_aside uuid[], p_checked boolean)
-returns table (chunk_id uuid, node_id uuid, job_id uuid)
+returns table (chunk_id uuid, node_id uuid, job_id uuid, place bigint)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -67,12 +68,14 @@ begin
   ),
 
   waiting as materialized (
-    select p.number, p.owner, p.room, p.pool, w.user_id
+    -- Of some who wait, all chunks may be set aside.
+    select p.number, p.owner, p.room, p.pool, w.user_id, w.lap
     from pools as p
-    cross join lateral private.waiting_users(p.pool, null, p.room) as w
+    left join private.turns as t on t.pool = p.pool
+    cross join lateral private.waiting_users(p.pool, t.last_user_id, p.room + cardinality(p_aside)) as w
     where p.owner is null
     union all
-    select p.number, p.owner, p.room, o.pool, p.owner
+    select p.number, p.owner, p.room, o.pool, p.owner, 0
     from pools as p
     cross join lateral private.own_pools(p.owner, p_checked) as o (pool)
     -- Limited, so that it is looked up: an `exists` the planner may turn into a join with all that waits anywhere.
@@ -87,10 +90,10 @@ begin
   -- Pool and place as one key: of two, the planner may join on the pool alone and filter the product.
   queue as materialized (
     select
-      q.*, (q.number << 32) + row_number() over (partition by q.number order by q.turn, q.draw, q.chunk_id) as place
+      q.*, (q.number << 32) + row_number() over (partition by q.number order by q.turn, q.lap, q.user_id, q.chunk_id) as place
     from (
       select
-        c.*, w.number, w.owner is not null as own,
+        c.*, w.number, w.user_id, w.lap, w.owner is not null as own,
         uuid_hash_extended(w.user_id, pg_current_xact_id()::text::bigint) as draw
       from waiting as w
       -- Twice a user's share of the limit, because others may not use theirs.
@@ -129,7 +132,8 @@ begin
   ),
 
   for_chunk as (
-    select distinct on (q.chunk_id) q.chunk_id, q.job_id, q.turn, q.draw, s.node_id, s.slot
+    select distinct on (q.chunk_id)
+      q.chunk_id, q.job_id, q.turn, q.draw, s.node_id, s.slot, case when not q.own then q.place end as place
     from queue as q
     inner join slots as s on s.place = q.place
     order by q.chunk_id, q.turn, q.own desc
@@ -141,12 +145,12 @@ begin
     order by f.node_id, f.slot, f.turn, f.draw, f.chunk_id
   )
 
-  select f.chunk_id, f.node_id, f.job_id from for_slot as f order by f.turn, f.draw, f.chunk_id limit p_limit;
+  select f.chunk_id, f.node_id, f.job_id, f.place from for_slot as f order by f.turn, f.draw, f.chunk_id limit p_limit;
 end;
 $$;
 
 comment on function private.pair_chunks(integer, uuid[], boolean) is
 'Up to p_limit pairs of a pending chunk, other than those of p_aside, and a node with room that may run it; each chunk
-once, no node overfilled.';
+once, no node overfilled. With each its place in the line of its pool, null where it goes to a node of its own user.';
 
 revoke all on function private.pair_chunks(integer, uuid[], boolean) from public, anon, authenticated, service_role;

@@ -57,6 +57,31 @@ def test_a_table_with_nothing_in_common_is_another_one() -> None:
     assert asked(state(*table("a", "x int", "y int")), state(*table("b", "p text", "q text"))) == {}
 
 
+def test_a_table_whose_columns_were_renamed_as_well_is_known_by_their_types_and_its_indexes() -> None:
+    found = state(*table("t", "a int", "b text", "c uuid"), on("index", "t_a", "CREATE INDEX t_a ON public.t (a)"))
+    assert asked(found, state(*table("new", "x int", "y text", "z uuid"))) != {}
+    few = table("new", "x int", "y bytea")
+    assert asked(found, state(*few)) == {}
+    index = replace(on("index", "t_a", "CREATE INDEX t_a ON public.new (x)"), parent="table public.new")
+    assert asked(found, state(*few, index)) == {"table public.t": ["table public.new"]}
+
+
+def test_a_table_under_whose_name_another_one_stands_is_asked_for_first() -> None:
+    found = state(*table("orders", "id int", "note text", "amount int"), *table("places", "id int", "city text"))
+    moved, other = table("bills", "id int", "note text", "amount int"), table("orders", "id int", "city text")
+    assert asked(found, state(*moved, *other)) == {"table public.orders": ["table public.bills"]}
+    # Once that one has its new name.
+    freed = state(*moved, *table("places", "id int", "city text"))
+    assert asked(freed, state(*moved, *other)) == {"table public.places": ["table public.orders"]}
+
+
+def test_a_table_that_was_changed_and_copied_is_still_itself() -> None:
+    found = state(*table("orders", "id int", "note text", "amount int"))
+    copied = table("orders_old", "id int", "note text", "amount int")
+    assert asked(found, state(*table("orders", "id int", "note text", "amount int"), *copied)) == {}
+    assert asked(found, state(*table("orders", "id int", "note text"), *table("old", "id int", "note text"))) == {}
+
+
 def test_a_partition_for_other_rows_is_another_one() -> None:
     this = table("p1", "a int", partition="FOR VALUES IN (1)")
     assert asked(state(*this), state(*table("p2", "a int", partition="FOR VALUES IN (2)"))) == {}
@@ -109,7 +134,7 @@ def test_what_others_are_named_by_is_asked_first() -> None:
 
 def test_an_answer_is_not_asked_for_again() -> None:
     found, wanted = state(*table("a", "x int")), state(*table("b", "x int"))
-    assert questions(found, wanted, ["table public.a"]) == []
+    assert questions(found, wanted, [("table public.a", "table public.b")]) == []
 
 
 def test_what_lies_in_something_renamed_had_another_name_before() -> None:

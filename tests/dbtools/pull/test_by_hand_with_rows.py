@@ -10,12 +10,12 @@ from alembic import command
 from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env, catalog
+from dbtools.catalog.normalise import differences
 from dbtools.errors import MigrationError
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.pull.incremental import pull_again
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.revise.answers import Answers
-from dbtools.revise.plan import differences
 from tests.support.repository import Repository
 
 BASE = """

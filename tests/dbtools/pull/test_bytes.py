@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
 from dbtools import alembic_env, catalog
+from dbtools.catalog.normalise import differences
 from dbtools.errors import MigrationError
 from dbtools.init import init
 from dbtools.model.compare import compare
@@ -30,7 +31,6 @@ from dbtools.pull import PullOptions, pull
 from dbtools.pull.incremental import pull_again
 from dbtools.revise import pending
 from dbtools.revise.answers import Answers
-from dbtools.revise.plan import differences
 from dbtools.runner.head import at_head
 from tests.dbtools.pull.test_corpus import roles_as_before
 from tests.support.pulled import problems
@@ -161,8 +161,12 @@ def comes_home(shadow: Shadow, folder: Path, statements: str) -> None:
             assert pending(head, one) is None
 
 
+# How many schemas lie in one database, which costs hardly more than one of them.
+TOGETHER = 5
+
+
 @settings(
-    max_examples=200,
+    max_examples=200 // TOGETHER,
     deadline=None,
     phases=(Phase.explicit, Phase.generate) if FULL else (Phase.explicit,),
     suppress_health_check=list(HealthCheck),
@@ -185,12 +189,13 @@ def comes_home(shadow: Shadow, folder: Path, statements: str) -> None:
     texts=[*TEXTS[-5:-2], "\r\nx\ry\\:z%s'{x}$body$"],
 )
 @given(
-    names=st.lists(NAMES.filter(str.strip), min_size=12, max_size=12, unique=True),
-    texts=st.lists(TEXT, min_size=4, max_size=4),
+    names=st.lists(NAMES.filter(str.strip), min_size=12 * TOGETHER, max_size=12 * TOGETHER, unique=True),
+    texts=st.lists(TEXT, min_size=4 * TOGETHER, max_size=4 * TOGETHER),
 )
 def test_every_name_and_every_text_comes_home_byte_for_byte(shadow: Shadow, names: list[str], texts: list[str]) -> None:
+    schemas = [everything(names[12 * n :][:12], texts[4 * n :][:4]) for n in range(len(names) // 12)]
     with tempfile.TemporaryDirectory() as folder:
-        comes_home(shadow, Path(folder), everything(names, texts))
+        comes_home(shadow, Path(folder), "".join(schemas))
 
 
 @given(st.sampled_from(["function", "view", "policies"]), NAMES, NAMES)

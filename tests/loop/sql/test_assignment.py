@@ -203,6 +203,22 @@ def test_a_user_in_several_pools_gets_no_more_turns_than_others(db: psycopg.Conn
     assert sum(each["job_id"] in greedy_jobs for each in done) == 2
 
 
+@pytest.mark.parametrize("room", [1, 2, 3])
+def test_passes_with_less_room_than_users_go_round_them(db: psycopg.Connection, room: int) -> None:
+    new_node(db, new_user(db), capacity=room, allow=("public", None))
+    owner_of = {}
+    for _ in range(5):
+        user = new_user(db)
+        owner_of[str(create_job(db, user, 100_000, access="public")["jobId"])] = user
+    served: Counter[str] = Counter()
+    for _ in range(20):
+        given = assign(db)
+        assert len(given) == room
+        served.update(owner_of[str(each["job_id"])] for each in given)
+        complete(db, [entry(each) for each in given])
+    assert set(served.values()) == {4 * room}
+
+
 def test_of_equally_loaded_nodes_the_one_seen_last_comes_first(db: psycopg.Connection) -> None:
     user = new_user(db)
     nodes = [new_node(db, user, capacity=2, seen=f"{seconds} seconds") for seconds in (40, 20, 30)]

@@ -215,6 +215,41 @@ def test_other_chunks_pass_one_that_waits_for_another_node(db: psycopg.Connectio
     assert [str(each["node_id"]) for each in given_now if each["chunk_id"] == given["chunk_id"]] == [good]
 
 
+def test_whose_first_chunk_waits_for_another_node_loses_no_turn_and_takes_nobodys(db: psycopg.Connection) -> None:
+    bad, good = stranger(db, capacity=1), stranger(db, capacity=1)
+    held = public_job(db, 1)
+    assert [str(each["job_id"]) for each in assign(db, node=good)] == [held]
+    first, *others = sorted((new_user(db) for _ in range(3)), key=uuid.UUID)
+    jobs = [str(create_job(db, user, 20_000, access="public")["jobId"]) for user in (first, *others)]
+    while True:  # until the one that comes first of all has failed one
+        [given] = assign(db, node=bad)
+        if str(given["job_id"]) == jobs[0]:
+            break
+        complete(db, [entry(given)])
+    fail(db, [failure(given)])
+    pause_is_over(db)
+    served: Counter[str] = Counter()
+    for _ in range(12):
+        [given] = assign(db)
+        assert str(given["node_id"]) == bad
+        served[str(given["job_id"])] += 1
+        complete(db, [entry(given)])
+    assert served == dict.fromkeys(jobs, 4)
+
+
+def test_a_chunk_that_failed_goes_to_the_other_of_its_owners_nodes_though_both_are_left_alone(
+    db: psycopg.Connection,
+) -> None:
+    owner = new_user(db)
+    nodes = [new_node(db, owner, capacity=1) for _ in range(2)]
+    create_job(db, owner, 2000)
+    given = assign(db)
+    fail(db, [failure(chunk) for chunk in given])
+    assert all(minutes(db, each) for each in nodes)
+    other = {chunk["chunk_id"]: next(each for each in nodes if each != str(chunk["node_id"])) for chunk in given}
+    assert {chunk["chunk_id"]: str(chunk["node_id"]) for chunk in assign(db)} == other
+
+
 def test_a_chunk_goes_back_once_nobody_else_is_there(db: psycopg.Connection) -> None:
     bad, good = stranger(db), stranger(db)
     public_job(db, 1)

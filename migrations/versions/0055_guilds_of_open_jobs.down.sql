@@ -1,0 +1,1 @@
+drop index public.idx_jobs_user_guild_open;
