@@ -149,6 +149,8 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
 @functools.cache
 def _own_places() -> tuple[str, ...]:
     package = str(Path(__file__).parents[1])
-    places = (*(sysconfig.get_path(name) for name in _PYTHONS), package, *_ELSEWHERE)
+    # With PYTHONPYCACHEPREFIX, what is compiled lies there, and not in __pycache__.
+    compiled = filter(None, [sys.pycache_prefix])
+    places = (*(sysconfig.get_path(name) for name in _PYTHONS), package, *compiled, *_ELSEWHERE)
     # With the bar at the end: /development is not below /dev.
     return tuple(os.path.join(os.path.realpath(place), "") for place in places)  # noqa: PTH118  (pathlib drops the bar)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from dbtools.runner.head import Reads, head_of
+from dbtools.runner.head import Reads, _own_places, head_of
 from tests.support.repository import Repository
 
 READS = """
@@ -79,6 +80,17 @@ def test_a_head_that_was_built_from_more_than_its_files_is_built_each_time(
         assert _tables(repository) == ["a", name]
     with head_of(repository.project) as head:
         assert any(other in one for one in head.others)
+
+
+def test_what_python_has_compiled_is_read_at_any_time_wherever_it_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "pycache_prefix", "/compiled")
+    _own_places.cache_clear()
+    try:
+        reads = Reads([])
+        reads.note("open", ("/compiled/project/migrations/versions/0001.cpython-311.pyc", "r", 0))
+        assert reads.others == set()
+    finally:
+        _own_places.cache_clear()
 
 
 def test_a_folder_whose_name_only_begins_like_a_systems_is_none_of_its_own() -> None:
