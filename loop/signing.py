@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -153,10 +154,16 @@ def _by_name(headers: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _key(given: dict[str, list[str]]) -> tuple[str, bytes]:
     text = _one(given, KEY_HEADER, _KEY_FORM)
+    return text, _sound_key(text)
+
+
+# A node has one key for all its calls.
+@lru_cache(maxsize=16_384)
+def _sound_key(text: str) -> bytes:
     key = _decode(text)
     if not is_sound_key(key):
         raise SignatureError("the public key is a point of small order, or written in a second spelling")
-    return text, key
+    return key
 
 
 def _one(given: dict[str, list[str]], name: str, form: re.Pattern[str]) -> str:

@@ -73,7 +73,7 @@ def _routine(one: Object) -> str:
         lines.append(f"rows {properties['rows']}")
     if "support" in properties:
         lines.append(f"support {properties['support']}")
-    lines += [_setting(*setting.split("=", 1)) for setting in json.loads(properties.get("settings", "[]"))]
+    lines += [setting_clause(setting) for setting in json.loads(properties.get("settings", "[]"))]
     body = properties["body"]
     # Of a body in standard SQL, Postgres prints the whole clause; as a string, neither would be SQL.
     standard = properties["language"] == "sql" and body.upper().startswith(("RETURN ", "BEGIN ATOMIC"))
@@ -81,7 +81,9 @@ def _routine(one: Object) -> str:
     return "\n".join(lines) + ";" + _owner(one)
 
 
-def _setting(name: str, value: str) -> str:
+def setting_clause(setting: str) -> str:
+    """The `set name = value` of a setting as the catalog keeps it, `name=value`."""
+    name, value = setting.split("=", 1)
     # An empty name is no name: search_path = '' is kept as "".
     return f"set {name} = " + (value.replace('""', "''") if name in _LISTS else literal(value))
 

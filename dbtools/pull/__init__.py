@@ -20,6 +20,7 @@ from dbtools.errors import PullError
 from dbtools.model.compare import Change
 from dbtools.model.quoting import identifier
 from dbtools.model.snapshot import Snapshot
+from dbtools.model.stays import STAYS
 from dbtools.platform.facts import Facts
 from dbtools.platform.ground import folder, read_ground_with_stand_ins, reviewed
 from dbtools.platform.split import Ground
@@ -133,7 +134,7 @@ def pull(
         unproven += (LeftOut("the proof's second observer", reason),)
     return PullReport(
         path=path,
-        captured=ours.count(),
+        captured={kind: number for kind, number in ours.count().items() if kind not in STAYS},
         left_out=baseline.left_out,
         unproven=unproven,
         noted=(*(LeftOut(item.object, item.reason) for item in ground.noted), *_without_rows(ours)),

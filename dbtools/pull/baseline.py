@@ -147,7 +147,8 @@ def build(snapshot: Snapshot, entries: Sequence[Entry], ownership: Ownership) ->
     left_out = [LeftOut(item.identity, STAYS[item.kind]) for item in snapshot.of(*STAYS)]
     entries = _without_circular_views(snapshot, entries)
     blocks = [("Settings of this transaction", _START)]
-    blocks += roles.made(snapshot, left_out)
+    left_out += roles.passwords(snapshot)
+    blocks += roles.made(snapshot)
     blocks.append(("Every object starts from the built-in default privileges", _DEFAULTS_ASIDE))
     public = [("Grants on schema public", _public_grants(snapshot))]
     # Nobody can be given an object in a schema in which he may not create one.

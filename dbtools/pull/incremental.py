@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import psycopg
@@ -32,11 +33,12 @@ from dbtools.platform.split import Ground
 from dbtools.postgres.connection import connect
 from dbtools.postgres.shadow import Shadow
 from dbtools.project import Project, revisions
-from dbtools.pull import cron_jobs, fills, labels, moved_files
+from dbtools.pull import cron_jobs, fills, labels, moved_files, roles
 from dbtools.pull.by_dump import Dumps, first_detached
 from dbtools.pull.files import Files
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.on_platform import PlatformTables
+from dbtools.pull.platform_objects import LeftOut
 from dbtools.pull.table_changes import by_alembic
 from dbtools.pull.way import Way
 from dbtools.revise import Revision, pending, removals
@@ -96,7 +98,7 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
         more = labels.new(changes, renamed)
         first, head = _labelled(head_url, more, head)
         progress("finding the way there and back")
-        there, back, dumps = _of_tables(url, head_url, live, head, changes)
+        there, back, dumps = _known_steps(url, head_url, live, head, changes)
         with connect(head_url) as connection, connection.transaction(force_rollback=True):
             there, back = (one + more for one, more in zip((there, back), tables.ways(connection), strict=True))
             bodies = (renames.UNCHECKED, renames.CHECKED) if renamed else ("", "")
@@ -138,8 +140,14 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     steps += [(message, revision, texts)] if up.steps or renamed else []
     written = (*_write(project, steps), *_keep(project, ground))
     unusable = [item.path.relative_to(project.root) for item in broken]
-    filled = fills.wanted(up.steps, written)
-    return AgainReport(written, changes, left, ground.noted, renamed, unusable, lines, filled)
+    left_out = _not_acknowledged(project, roles.passwords(roles.new(live, born)))
+    return AgainReport(
+        written, changes, left, ground.noted, renamed, unusable, lines, fills.wanted(up.steps, written), left_out
+    )
+
+
+def _not_acknowledged(project: Project, items: Sequence[LeftOut]) -> list[LeftOut]:
+    return [one for one in items if not any(fnmatchcase(one.object, pattern) for pattern in project.acknowledged)]
 
 
 def _labelled(head_url: str, more: Sequence[Change], head: Snapshot) -> tuple[Revision, Snapshot]:
@@ -151,7 +159,7 @@ def _labelled(head_url: str, more: Sequence[Change], head: Snapshot) -> tuple[Re
         return first, catalog.read(connection)
 
 
-def _of_tables(
+def _known_steps(
     url: str, head_url: str, live: Snapshot, head: Snapshot, changes: Sequence[Change]
 ) -> tuple[list[str], list[str], Dumps]:
     """Steps from head to live and back that are known before any is tried, and what pg_dump prints of both."""
@@ -161,7 +169,8 @@ def _of_tables(
         raise PullError(f"the tables cannot be compared: {str(error).strip()}", hint=BY_HAND) from error
     dumps = Dumps.of(url, head_url, changes)
     more_there, more_back = dumps.ways(live, head)
-    return first_detached(there, more_there), first_detached(back, more_back), dumps
+    of_roles, of_roles_back = roles.ways(live, head)
+    return [*of_roles, *first_detached(there, more_there)], [*first_detached(back, more_back), *of_roles_back], dumps
 
 
 def _read(url: str, project: Project) -> tuple[Snapshot, PlatformTables, Ground]:

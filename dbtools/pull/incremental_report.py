@@ -13,6 +13,7 @@ from dbtools.model import render
 from dbtools.model.compare import Change
 from dbtools.model.renames import Rename
 from dbtools.platform.ownership import Noted
+from dbtools.pull.platform_objects import LeftOut
 from dbtools.report import Entry, Section, Summary, counted, filled, of_changes, of_noted
 
 _BY_HAND = """put that into the .up.sql of a revision, and the way back into its .down.sql: alembic revision -m "…"
@@ -28,6 +29,7 @@ class AgainReport:
     than the project's platform folder, which needs nothing. `renamed` is what has a new name in live; `changes` are
     those beside it. `broken` are files of `sql/` that cannot be applied since: what they make is broken in live.
     `lines` is SQL to write by hand for what is left; `fills` says in which file rows are to be given values.
+    `left_out` is what no revision can hold and nobody has acknowledged.
     """
 
     written: Sequence[Path]
@@ -38,11 +40,12 @@ class AgainReport:
     broken: Sequence[Path] = ()
     lines: Sequence[str] = ()
     fills: Sequence[str] = ()
+    left_out: Sequence[LeftOut] = ()
 
     @property
     def ok(self) -> bool:
         """Whether head is now what live is, `sql/` holds it, and nothing is to be written by hand."""
-        return not (self.left or self.broken or self.fills)
+        return not (self.left or self.broken or self.fills or self.left_out)
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
@@ -55,6 +58,7 @@ class AgainReport:
             "lines": list(self.lines),
             "fills": list(self.fills),
             "broken": [path.as_posix() for path in self.broken],
+            "left_out": [{"object": item.object, "reason": item.reason} for item in self.left_out],
             "noted": [{"object": item.object, "reason": item.reason} for item in self.noted],
         }
 
@@ -69,6 +73,8 @@ class AgainReport:
             return f"{counted(len(self.broken), 'file')} of sql/ cannot be applied since a rename"
         if self.fills:
             return f"{counted(len(self.fills), 'column')} to be filled by hand before rows get it"
+        if self.left_out:
+            return f"with this revision, head is what live is, but for {counted(len(self.left_out), 'thing')} left out"
         return "with this revision, head is what live is"
 
     def summary(self) -> Summary:
@@ -77,7 +83,9 @@ class AgainReport:
         captured = [one for one in self.changes if (one.object.identity, one.property) not in gone]
         renamed = [Entry("note", "renamed", one.old.identity, f"is {one.new.identity} now") for one in self.renamed]
         broken = [Entry("error", "broken", path.as_posix(), _BROKEN, source=path.as_posix()) for path in self.broken]
+        left_out = [Entry("error", "left out", one.object, one.reason) for one in self.left_out]
         sections = filled(
+            Section("Left out", left_out),
             Section("Cannot be applied", broken),
             Section("Not captured", of_changes(self.left, expected="live", found="head")),
             Section("Renamed", renamed),
@@ -107,5 +115,6 @@ class AgainReport:
         else:
             parts += [Text("with this revision, head is what live is", "green")]
         parts += [Text(line, "bold red") for line in self.fills]
+        parts += [Text(f"left out  {item.object}: {item.reason}", "bold red") for item in self.left_out]
         parts += [Text("live has it already, so there: alembic stamp head")]
         return Group(*parts)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from dbtools.model.definition import setting_clause
 from dbtools.model.quoting import dollar_quoted, identifier, literal
 from dbtools.model.snapshot import Snapshot
 from dbtools.pull.platform_objects import LeftOut
 
 
-def made(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
+def made(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     """First all roles, then who is a member of whom; of a role that the target has already, nothing is changed."""
     roles = snapshot.of("role")
     for role in roles:
         name, properties = identifier(role.name), role.properties
         attributes = json.loads(properties["attributes"])
-        for secret, what in (("login" in attributes, "password"), ("settings" in properties, "settings")):
-            if secret:
-                left_out.append(LeftOut(f"{what} of {role.identity}", "not part of a schema; set it by hand"))
         if "connection limit" in properties:
             attributes.append(f"connection limit {properties['connection limit']}")
         if "valid until" in properties:
@@ -27,6 +26,7 @@ def made(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str
         statements = [f"create role {' '.join([name, *attributes])}"]
         # Whoever creates objects must belong to the role that is to own them.
         statements.append(f"grant {name} to current_user")
+        statements += [f"alter role {name} {setting_clause(one)}" for one in json.loads(properties["settings"])]
         if comment := snapshot.objects.get(f"comment on {role.identity}"):
             statements.append(f"comment on {role.identity} is {literal(comment.properties['text'])}")
         statements.append(_REMEMBER.format(literal(role.name)))
@@ -34,8 +34,11 @@ def made(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str
         yield f"Name: {role.name}; Type: ROLE", _if(there, statements)
     for role in roles:
         name = identifier(role.name)
-        statements = [_membership(name, group, group=group) for group in json.loads(role.properties["member of"])]
-        statements += [_membership(name, member, group=name) for member in json.loads(role.properties["members"])]
+        statements = [
+            _membership(name, one, others)
+            for others in ("member of", "members")
+            for one in json.loads(role.properties[others])
+        ]
         if statements:
             yield f"Name: {role.name}; Type: MEMBERSHIP", _if(_REMEMBERED.format(literal(role.name)), statements)
     owners = {item.properties.get("owner") for item in snapshot.objects.values()}
@@ -44,6 +47,59 @@ def made(snapshot: Snapshot, left_out: list[LeftOut]) -> Iterator[tuple[str, str
             name = literal(role.name)
             demand = f"raise exception using errcode = '42501', message = {_NO_MEMBER.format(name)}"
             yield f"Name: {role.name}; Type: OWNER", _if(_MAY_NOT_ACT_FOR.format(name), [demand])
+
+
+def passwords(snapshot: Snapshot) -> list[LeftOut]:
+    """What of the roles is not captured."""
+    return [
+        LeftOut(f"password of {role.identity}", "not part of a schema; set it by hand")
+        for role in snapshot.of("role")
+        if "login" in json.loads(role.properties["attributes"])
+    ]
+
+
+def new(live: Snapshot, head: Snapshot) -> Snapshot:
+    """Live without the roles that head has, and without comments on roles: those are steps of their own."""
+    objects = {
+        identity: one
+        for identity, one in live.objects.items()
+        if not ((one.kind == "role" and identity in head.objects) or identity.startswith("comment on role "))
+    }
+    return replace(live, objects=objects)
+
+
+def ways(live: Snapshot, head: Snapshot) -> tuple[list[str], list[str]]:
+    """Steps from head's roles to live's, and back; back, none is dropped: roles are the whole server's."""
+    return [*(block for _, block in made(new(live, head))), *_altered(live, head)], _altered(head, live)
+
+
+def _altered(wanted: Snapshot, found: Snapshot) -> list[str]:
+    """The statements that bring roles to what they are wanted to be, and to be members of."""
+    statements = []
+    for role in wanted.of("role"):
+        if role.identity in found.objects:
+            name = identifier(role.name)
+            before, after = found.objects[role.identity].properties, role.properties
+            statements += [f"alter role {name} {change}" for change in _changes(before, after)]
+            for others in ("member of", "members"):
+                had, has = (json.loads(one[others]) for one in (before, after))
+                statements += [_no_membership(name, one, others) for one in had if one not in has]
+                statements += [_membership(name, one, others) for one in has if one not in had]
+    return [f"{statement};\n" for statement in statements]
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    was, is_ = (set(json.loads(one["attributes"])) for one in (before, after))
+    yield from (one.replace("no", "", 1) if one.startswith("no") else f"no{one}" for one in sorted(was - is_))
+    yield from sorted(is_ - was)
+    for name, none in (("connection limit", "-1"), ("valid until", "infinity")):
+        if before.get(name) != after.get(name):
+            value = after.get(name, none)
+            yield f"{name} {value if name == 'connection limit' else literal(value)}"
+    had, has = (json.loads(one["settings"]) for one in (before, after))
+    kept = {one.split("=", 1)[0] for one in has}
+    yield from (f"reset {name}" for name in (one.split("=", 1)[0] for one in had) if name not in kept)
+    yield from (setting_clause(one) for one in has if one not in had)
 
 
 _REMEMBER = (
@@ -70,9 +126,21 @@ def _if(condition: str, statements: Sequence[str]) -> str:
     return f"do {dollar_quoted(block)};\n"
 
 
-def _membership(role: str, other: str, *, group: str) -> str:
-    """The grant of a role to another one, of which one comes with the membership's options behind its name."""
+def _membership(role: str, other: str, others: str) -> str:
+    """The grant that makes `other` one of the role's `members`, or of those that it is a `member of`."""
+    name, options = _parted(other)
+    group, member = (name, role) if others == "member of" else (role, name)
+    return f"grant {group} to {member}{options}"
+
+
+def _no_membership(role: str, other: str, others: str) -> str:
+    name, _ = _parted(other)
+    group, member = (name, role) if others == "member of" else (role, name)
+    return f"revoke {group} from {member}"
+
+
+def _parted(other: str) -> tuple[str, str]:
+    """A role's name, quoted where it has to be, and the options of the membership behind it."""
     found = re.fullmatch(r'("(?:[^"]|"")*"|[^" ]+)(.*)', other, re.DOTALL)
     assert found  # noqa: S101  (the reader quotes names)
-    name, options = found.groups()
-    return f"grant {name} to {role}{options}" if group == other else f"grant {group} to {name}{options}"
+    return found[1], found[2]

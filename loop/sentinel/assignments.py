@@ -98,22 +98,22 @@ class Assignments:
         self._waiting = waiting
         self._leadership = leadership
 
-    async def to_all(self) -> int:
-        """Assign up to `BATCH` chunks to whatever nodes have room; how many it were.
+    async def to_all(self, limit: int = BATCH) -> Given:
+        """Assign up to so many chunks to whatever nodes have room.
 
         Raises:
             psycopg.Error: the database refused it (the term may be over), or cannot be reached.
             TimeoutError: it does not answer. It may have been done all the same, here as above.
         """
-        return (await self._assign(_TO_ALL, {})).chunks
+        return await self._assign(_TO_ALL, limit, {})
 
     async def to_nodes(self, keys: Sequence[str]) -> Given:
         """Fill these nodes, by public key, with chunks that they may run; raises as `to_all`."""
-        return await self._assign(_TO_NODES, {"keys": list(keys)})
+        return await self._assign(_TO_NODES, BATCH, {"keys": list(keys)})
 
-    async def _assign(self, source: LiteralString, parameters: Mapping[str, object]) -> Given:
+    async def _assign(self, source: LiteralString, limit: int, parameters: Mapping[str, object]) -> Given:
         statement = source + _DONE + self._leadership.fenced("(select count(*) from assigned)") + _GIVEN
-        own = {"limit": BATCH, "term": self._leadership.term, "name": self._leadership.name}
+        own = {"limit": limit, "term": self._leadership.term, "name": self._leadership.name}
         try:
             rows = await self._database.rows(statement, {**own, **parameters}, often=True)
         except BaseException:

@@ -1,21 +1,20 @@
 """New work for the nodes whose reports have just made room, at once and without a pass.
 
-While one assignment is on its way, the nodes that report gather for the next one; nothing waits for a clock. A pass
-looks at all nodes and all that waits; this looks only at those that have come to have room.
+While one assignment is on its way, the nodes that report gather for the next one; nothing waits for a clock.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from itertools import islice
 
-from loop.sentinel.assignments import Assignments
+from loop.sentinel.assignments import BATCH, Assignments
 from loop.sentinel.leadership import Leadership
 from loop.sentinel.metrics import Metrics
 
-# Nodes of one statement.
-MOST = 250
+# Nodes that are filled one by one. More of them are cheaper to fill with all others, by pairing, which costs about as
+# much for one as for a thousand.
+FEW = 64
 # Seconds that it may take.
 PATIENCE = 12.0
 
@@ -40,14 +39,16 @@ class Refill:
         self._leadership = leadership
         self._metrics = metrics
         self.ask = ask
-        # In the order in which they came to have room; with each, for how many chunks at the least.
+        # With each, for how many chunks it has room at the least.
         self._nodes: dict[str, int] = {}
         self._some = asyncio.Event()
+        # Since the latest step, after which there may be a pause.
+        self._failed = False
 
     @property
     def works(self) -> bool:
         """Whether this sentinel assigns, so that nobody has to be told of the room."""
-        return self._leadership.leading
+        return self._leadership.leading and not self._failed
 
     def node(self, key: str, room: int) -> None:
         """A report has made room for so many chunks on the node with this public key."""
@@ -56,23 +57,32 @@ class Refill:
 
     async def step(self) -> None:
         """Wait for a node with room, and give to all that have some by then."""
+        self._failed = False
         await self._some.wait()
-        nodes = {key: self._nodes.pop(key) for key in list(islice(self._nodes, MOST))}
-        if not self._nodes:
-            self._some.clear()
+        nodes, self._nodes = self._nodes, {}
+        self._some.clear()
         try:
-            if await self._give(nodes):
-                return
-        except BaseException:
+            await self._give(nodes)
+        except Exception:
+            self._failed = True
             await self.ask()
             raise
-        await self.ask()
 
-    async def _give(self, nodes: dict[str, int]) -> bool:
-        """Whether all of them have as much as they have room for, or nothing waits any more."""
+    async def _give(self, nodes: dict[str, int]) -> None:
         if not self._leadership.leading:
-            return False
+            await self.ask()
+            return
+        limit, few = min(sum(nodes.values()), BATCH), len(nodes) <= FEW
         async with asyncio.timeout(PATIENCE):
-            given = await self._assignments.to_nodes(list(nodes))
+            given = await (self._assignments.to_nodes(list(nodes)) if few else self._assignments.to_all(limit))
         self._metrics.assigned(given.chunks)
-        return not given.more or all(given.by_node.get(key, 0) >= room for key, room in nodes.items())
+        short = {key: room - given.by_node.get(key, 0) for key, room in nodes.items()}
+        short = {key: room for key, room in short.items() if room > 0}
+        if not short or not given.more:
+            return
+        if few:
+            await self.ask()
+        elif given.chunks >= limit:
+            # Others had room as well. If not, nothing that waits may run on these.
+            for key, room in short.items():
+                self.node(key, room)

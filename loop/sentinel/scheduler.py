@@ -218,7 +218,7 @@ class Scheduler:
             while assigned == BATCH:
                 self._asked = time.monotonic()
                 async with asyncio.timeout(ASSIGNING):
-                    assigned = await self._assignments.to_all()
+                    assigned = (await self._assignments.to_all()).chunks
                 total += assigned
         except BaseException as error:
             self._failure = said(error)

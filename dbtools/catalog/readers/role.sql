@@ -52,8 +52,19 @@ select 'role' as kind, '' as schema, '' as parent, r.rolname as name, format('ro
       where m.roleid = r.oid and o.platform
       order by 1
     ),
-    'settings', r.rolconfig
+    -- One of a name with a dot is an application's own and may be a secret: it is read by its name alone.
+    'settings', array(
+      select s.setting from unnest(r.rolconfig) as s (setting)
+      where split_part(s.setting, '=', 1) not like '%.%' order by 1
+    )
   ) as properties
 from pg_roles as r
   inner join role as o on r.oid = o.oid
 where not o.platform and not o.projects_owner and r.oid in (select f.oid from of_database as f)
+union all
+select 'setting', '', '', s.name, format('setting %s of role %I', s.name, r.rolname), '{}'
+from pg_roles as r
+  inner join role as o on r.oid = o.oid,
+  unnest(r.rolconfig) as c (setting),
+  split_part(c.setting, '=', 1) as s (name)
+where not o.platform and not o.projects_owner and r.oid in (select f.oid from of_database as f) and s.name like '%.%'

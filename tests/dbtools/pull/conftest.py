@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -110,7 +110,7 @@ def make(shadow: Shadow) -> Iterator[Make]:
         shadow.drop(name)
 
 
-def said(changes: list[Change] | tuple[Change, ...]) -> list[str]:
+def said(changes: Sequence[Change]) -> list[str]:
     return [
         f"{change.action} {change.object.identity}" + (f": {change.property}" if change.property else "")
         for change in changes

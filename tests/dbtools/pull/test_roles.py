@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
+from psycopg.conninfo import conninfo_to_dict
 
-from dbtools import pull
+from dbtools import alembic_env, pull
+from dbtools.diff import diff
+from dbtools.init import init
 from dbtools.postgres.shadow import ADMIN, Shadow
+from dbtools.project import Project
 from dbtools.pull import PullOptions
+from dbtools.pull.incremental import pull_again
 from tests.dbtools.pull.conftest import Make, said, written
 
 
@@ -111,3 +118,76 @@ def test_roles_come_with_their_limits_comments_and_the_options_of_their_membersh
     text = report.path.read_text()
     assert "grant z_group to b_reader with admin option, inherit false;" in text
     assert "grant z_group to authenticator with inherit true, set false;" in text
+
+
+ROLES = """
+    create role app login connection limit 5;
+    alter role app set statement_timeout = '5s';
+    alter role app set search_path = '', public, "Shelf";
+    create table public.items (id integer primary key);
+    insert into public.items select generate_series(1, 3);
+    grant select on public.items to app
+"""
+CHANGED = """
+    create role auditor login createdb noinherit valid until '2099-01-01';
+    create role readers;
+    grant readers to auditor, app;
+    grant select on public.items to auditor;
+    comment on role auditor is 'who looks';
+    alter role app nologin noinherit createdb connection limit -1;
+    alter role app reset statement_timeout;
+    alter role app set lock_timeout = '3s'
+"""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Shadow]:
+    """A server of its own, since roles are the whole server's."""
+    with Shadow() as server:
+        yield server
+
+
+def test_what_a_role_is_set_to_comes_along_but_for_what_may_be_a_secret(
+    elsewhere: Shadow, shadow: Shadow, tmp_path: Path
+) -> None:
+    url = elsewhere.create()
+    with psycopg.connect(url) as connection:
+        connection.execute(ROLES.encode())
+    with psycopg.connect(url, user=ADMIN) as admin:
+        admin.execute("alter role app set app.secret = 'hunter2'")
+    init(tmp_path)
+    project = Project.find(tmp_path)
+    report = pull.pull(url, project.migrations, shadow=shadow)
+    left_out = [item.object for item in report.left_out]
+    assert left_out == ["setting app.secret of role app", "password of role app"]
+    assert said(report.differences) == []
+    text = report.path.read_text()
+    assert """alter role app set search_path = '', public, "Shelf";""" in text
+    assert "hunter2" not in text
+    command.stamp(alembic_env.config(project, url), "0001")
+    found = diff(url, project, shadow=shadow)
+    assert (said(found.changes), [item.object for item in found.noted]) == ([], ["setting app.secret of role app"])
+
+
+def test_roles_made_and_altered_by_hand_come_home(elsewhere: Shadow, shadow: Shadow, tmp_path: Path) -> None:
+    url = elsewhere.create()
+    with psycopg.connect(url) as connection:
+        connection.execute(ROLES.encode())
+    init(tmp_path)
+    project = Project.find(tmp_path)
+    pull.pull(url, project.migrations, shadow=shadow)
+    command.stamp(alembic_env.config(project, url), "0001")
+    with psycopg.connect(url) as connection:
+        connection.execute(CHANGED.encode())
+    report = pull_again(url, project, "Auditors", shadow=shadow)
+    assert (said(report.left), [item.object for item in report.left_out]) == ([], ["password of role auditor"])
+    target = shadow.create()
+    alembic_env.upgrade(project, target)
+    command.downgrade(alembic_env.config(project, target), "0001")
+    alembic_env.upgrade(project, target)
+    assert said(diff(target, project, shadow=shadow).changes) == []
+    with psycopg.connect(target) as connection:
+        query = "select rolcanlogin, rolconnlimit, rolconfig from pg_roles where rolname = 'app'"
+        app = connection.execute(query).fetchone()
+    assert app == (False, -1, ['search_path="", public, "Shelf"', "lock_timeout=3s"])
+    shadow.drop(str(conninfo_to_dict(target)["dbname"]))

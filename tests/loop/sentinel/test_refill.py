@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from loop.sentinel import SentinelOptions, background
-from loop.sentinel.assignments import Assignments, Given
+from loop.sentinel.assignments import BATCH, Assignments, Given
 from loop.sentinel.leadership import Leadership
 from loop.sentinel.metrics import Metrics
 from loop.sentinel.refill import Refill
@@ -43,8 +43,8 @@ class Gate:
 def passes_may(monkeypatch: pytest.MonkeyPatch) -> Gate:
     gate, to_all = Gate(), Assignments.to_all
 
-    async def assign(self: Assignments) -> int:
-        return 0 if gate.closed else await to_all(self)
+    async def assign(self: Assignments, limit: int = BATCH) -> Given:
+        return Given(0, {}, True) if gate.closed else await to_all(self, limit)
 
     monkeypatch.setattr(Assignments, "to_all", assign)
     return gate
@@ -174,6 +174,9 @@ class Answers(Assignments):
         self.asked: list[list[str]] = []
         self._answers = list(answers)
 
+    async def to_all(self, limit: int = BATCH) -> Given:
+        return await self.to_nodes([f"all for {limit}"])
+
     async def to_nodes(self, keys: Sequence[str]) -> Given:
         self.asked.append(list(keys))
         answer = self._answers.pop(0)
@@ -230,6 +233,14 @@ def test_those_that_report_meanwhile_are_the_next_statement() -> None:
 )
 def test_a_pass_is_asked_for_where_room_may_be_left(answer: Given | Exception, expected: int) -> None:
     assert passes(Answers(answer), Leads(), [{KEYS[0]: 2}]) == expected
+
+
+def test_many_at_once_are_filled_with_all_others_until_nothing_fits() -> None:
+    nodes = {str(number): 20 for number in range(65)}
+    some = Given(1000, dict.fromkeys(nodes, 15) | {"another": 25}, True)
+    database = Answers(some, Given(300, dict.fromkeys(nodes, 4), True))
+    assert passes(database, Leads(), [nodes, {}]) == 0
+    assert database.asked == [["all for 1000"], ["all for 325"]]
 
 
 def test_who_does_not_lead_assigns_nothing_and_asks_for_a_pass() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 from starlette.responses import Response
@@ -76,3 +77,23 @@ def test_the_memory_stays_within_its_limit_and_forgets_the_oldest() -> None:
         assert work.done == 11
 
     asyncio.run(run())
+
+
+def test_what_is_remembered_is_nothing_for_the_garbage_collector() -> None:
+    async def run() -> None:
+        replies, work = Replies(), Work()
+        await body(replies, work, 0)
+        before = tracked()
+        for number in range(1, 1000):
+            await body(replies, work, number)
+        assert len(replies) == 1000
+        assert tracked() - before < 100
+
+    asyncio.run(run())
+
+
+def tracked() -> int:
+    """How many objects it looks at; it lets a tuple go once it has let go what is in it."""
+    for _ in range(3):
+        gc.collect()
+    return len(gc.get_objects())
