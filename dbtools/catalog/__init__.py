@@ -13,15 +13,11 @@ a schema of 900 functions that takes less than half the time of one query for ea
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
-from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,9 +25,8 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
-from dbtools.catalog.circular_views import is_circular
-from dbtools.model import keywords
-from dbtools.model.snapshot import Object, Snapshot
+from dbtools.catalog.rows import Rows, by_identity
+from dbtools.model.snapshot import Snapshot
 from dbtools.platform.ground import read_ground
 from dbtools.platform.ownership import Ownership
 from dbtools.platform.read import for_major
@@ -40,15 +35,11 @@ READERS = Path(str(files(__name__))) / "readers"
 
 # What is read of an object: kind, schema, parent, name, identity and properties, the last as JSON that is yet text.
 _ROW = "select kind, schema, parent, name, identity, properties::text from ("
-_Row = tuple[str, str, str, str, str, str]
-# A command reads two databases that are nearly the same, or one several times.
-_REMEMBERED = 50_000
 
 _SAID: ContextVar[Ownership | None] = ContextVar("ownership", default=None)
 
 # Read only where asked for: of the platform's, not of the project's.
 PLATFORM_READERS = ("platform_table",)
-_OF_PLATFORM = "platform table"
 
 # Expressions are printed with every name qualified, and constants in them the same way whatever the server's settings.
 # To compile one large query takes longer than to run it.
@@ -122,19 +113,16 @@ def read(connection: psycopg.Connection, readers: Collection[str] | None = None)
         psycopg.errors.InsufficientPrivilege: a reader needs a table (cron.job, storage.buckets) that it may not read.
     """
     names = _queries().keys() - set(PLATFORM_READERS) if readers is None else readers
-    objects, major, api_roles = _read(connection, names)
-    return Snapshot(_by_identity(objects), major, api_roles)
+    read = _read(connection, names)
+    return Snapshot(by_identity(read.objects), read.major, read.api_roles)
 
 
-def read_with_platform(connection: psycopg.Connection) -> tuple[Snapshot, Snapshot]:
-    """As `read`, and what PLATFORM_READERS read; both with one query."""
-    objects, major, api_roles = _read(connection, _queries().keys())
-    platform = [item for item in objects if item.kind == _OF_PLATFORM]
-    ours = [item for item in objects if item.kind != _OF_PLATFORM]
-    return Snapshot(_by_identity(ours), major, api_roles), Snapshot(_by_identity(platform), major, api_roles)
+def read_with_platform(connection: psycopg.Connection) -> Rows:
+    """What `read` reads, and what PLATFORM_READERS do; all with one query."""
+    return _read(connection, _queries().keys())
 
 
-def _read(connection: psycopg.Connection, names: Collection[str]) -> tuple[list[Object], int, tuple[str, ...]]:
+def _read(connection: psycopg.Connection, names: Collection[str]) -> Rows:
     with reading_one_state(connection), psycopg.RawCursor(connection, row_factory=tuple_row) as cursor:
         ownership = ownership_of(connection)
         cursor.execute(_PRINTING)
@@ -144,8 +132,7 @@ def _read(connection: psycopg.Connection, names: Collection[str]) -> tuple[list[
         texts = [query.text for query in chosen.values() if not query.needs or query.needs in has]
         major = connection.info.server_version // 10000
         cursor.execute(scoped(for_major("\nunion all\n".join(texts), major)), ownership.arguments)
-        made = _object if major >= keywords.SINCE else _object_as_newer
-        return [made(row) for row in cursor], major, ownership.api_roles
+        return Rows(major, ownership.api_roles, tuple(sorted(cursor)))
 
 
 class _Query(NamedTuple):
@@ -172,50 +159,3 @@ def scoped(query: str) -> bytes:
     parameters = ", ".join(f"${number}::text[]" for number in range(1, 8))
     scope = (READERS / "_scope.sql").read_text() + f", parameters as (select {parameters})\n"
     return (scope + query).encode()
-
-
-@lru_cache(_REMEMBERED)
-def _object(row: _Row) -> Object:
-    return _made(row, json.loads(row[5]))
-
-
-@lru_cache(_REMEMBERED)
-def _object_as_newer(row: _Row) -> Object:
-    kind, schema, parent, name, identity, properties = row
-    identity, parent = keywords.identity(identity, kind), keywords.identity(parent)
-    return _made((kind, schema, parent, name, identity, properties), keywords.properties(json.loads(properties)))
-
-
-def _made(row: _Row, properties: Mapping[str, object]) -> Object:
-    kind, schema, parent, name, identity, _ = row
-    said = {key: _text(value) for key, value in sorted(properties.items()) if value is not None}
-    item = Object(kind, schema, name, identity, parent, said)
-    # What hangs on it hangs on it under its own identity.
-    return replace(item, kind="circular view") if kind == "view" and is_circular(item) else item
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    # Most of the others are these, and json.dumps takes its time.
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _by_identity(found: list[Object]) -> dict[str, Object]:
-    by_identity: dict[str, Object] = {}
-    twice = [identity for identity, number in Counter(item.identity for item in found).items() if number > 1]
-    if twice:
-        found = sorted(found, key=lambda item: list(item.properties.items()))
-    for item in sorted(found, key=attrgetter("identity")):
-        identity, number = item.identity, 2
-        # Only jobs without a name can be the same twice.
-        while identity in by_identity:
-            identity, number = f"{item.identity} #{number}", number + 1
-        by_identity[identity] = item if identity == item.identity else _renamed(item, identity)
-    return by_identity
-
-
-def _renamed(item: Object, identity: str) -> Object:
-    return Object(item.kind, item.schema, item.name, identity, item.parent, item.properties)

@@ -15,6 +15,7 @@ from rich.text import Text
 from dbtools import catalog
 from dbtools.catalog.ledger import not_compared
 from dbtools.catalog.normalise import differences, may_mean_the_same
+from dbtools.catalog.rows import Rows
 from dbtools.diff import platform_tables
 from dbtools.diff.head import Head
 from dbtools.errors import DiffError, MigrationError
@@ -22,6 +23,7 @@ from dbtools.model import render
 from dbtools.model.compare import Change, comparable, compare
 from dbtools.model.snapshot import Snapshot
 from dbtools.model.stays import STAYS
+from dbtools.platform.facts import Facts
 from dbtools.platform.ground import of_project, read_ground, reviewed
 from dbtools.platform.ownership import Noted
 from dbtools.postgres.connection import connect
@@ -125,24 +127,24 @@ def diff(
             with catalog.reading_one_state(connection):
                 ground = read_ground(connection, reviewed(project.migrations))
                 with catalog.owned_by(ground.ownership):
-                    live, on_platform = catalog.read_with_platform(connection)
+                    live = catalog.read_with_platform(connection)
     except psycopg.Error as error:
         raise DiffError(f"the catalog cannot be read: {str(error).strip()}", hint="read it as its owner") from error
     with catalog.owned_by(ground.ownership), Head(project, ground.ownership, shadow, say) as head:
-        ours, theirs = platform_tables.otherwise(
-            head.on_platform, on_platform, of_project(project.migrations), ground.platform
-        )
-        found = [*_differences(head, live), *compare(ours, theirs)]
+        # Row by row the same is the same, whatever is made of the rows.
+        found = [] if head.read == live else _differences(head, live, of_project(project.migrations), ground.platform)
         changes = [change for change in found if _is_drift(change)]
         noted = (_noted(change) for change in found if not _is_drift(change))
-        sql = _to_head(head, project, live, changes) if with_sql else None
+        sql = _to_head(head, project, live.snapshot, changes) if with_sql else None
         return DiffReport(changes, sql, (*ground.noted, *noted), _next(at, project) if changes else "")
 
 
-def _differences(head: Head, live: Snapshot) -> list[Change]:
+def _differences(head: Head, live: Rows, before: Facts, now: Facts) -> list[Change]:
     """What differs in meaning; a database at head is asked only where the texts alone do not say."""
-    changes = compare(*comparable(head.snapshot, live))
-    return differences(head.connection, head.snapshot, live) if any(map(may_mean_the_same, changes)) else changes
+    changes = compare(*comparable(head.read.snapshot, live.snapshot))
+    if any(map(may_mean_the_same, changes)):
+        changes = differences(head.connection, head.read.snapshot, live.snapshot)
+    return changes + compare(*platform_tables.otherwise(head.read.on_platform, live.on_platform, before, now))
 
 
 def _to_head(head: Head, project: Project, live: Snapshot, changes: Sequence[Change]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import cached_property
@@ -10,7 +9,7 @@ from functools import cached_property
 import psycopg
 
 from dbtools import catalog
-from dbtools.model.snapshot import Snapshot
+from dbtools.catalog.rows import Rows
 from dbtools.platform.ground import of_project
 from dbtools.platform.ownership import Ownership
 from dbtools.postgres import cache
@@ -52,16 +51,6 @@ class Head:
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
 
-    @property
-    def snapshot(self) -> Snapshot:
-        """The project's objects."""
-        return self._read[0]
-
-    @property
-    def on_platform(self) -> Snapshot:
-        """The platform's tables."""
-        return self._read[1]
-
     @cached_property
     def connection(self) -> psycopg.Connection:
         """A connection to a database at head, as the owner of its objects."""
@@ -77,18 +66,18 @@ class Head:
         return self._stack.enter_context(connect(url))
 
     @cached_property
-    def _read(self) -> tuple[Snapshot, Snapshot]:
+    def read(self) -> Rows:
+        """What its catalog says."""
         key = "" if self._shadow else self._key()
         # Whatever is cut short or from elsewhere is as good as not there.
         with suppress(ValueError, TypeError, IndexError):
             if key and (kept := cache.take_text(_KIND, key)):
-                ours, platform = json.loads(kept)
-                return Snapshot.of_plain(ours), Snapshot.of_plain(platform)
+                return Rows.loads(kept)
         read = catalog.read_with_platform(self.connection)
         self.connection.rollback()
         # Nor is it kept if a file was changed meanwhile, or if something else was read than files.
         if key and not self._others and key == self._key():
-            cache.keep_text(_KIND, key, json.dumps([one.as_plain() for one in read], ensure_ascii=False), most=_KEPT)
+            cache.keep_text(_KIND, key, read.dumps(), most=_KEPT)
         return read
 
     def _key(self) -> str:

@@ -40,7 +40,7 @@ def declared_part(snapshot: Snapshot, item: Declared) -> Snapshot:
         on_table = [one for relation in table for one in snapshot.on(relation.identity)]
         columns = [one for one in on_table if one.kind == "column"]
         # Comments and columns of the table are the revisions' business.
-        policies = [one for one in snapshot.of("policy") if one.schema == item.schema and table_of(one) == item.name]
+        policies = snapshot.policies_on(item.schema, item.name)
         whole = [*table, *policies]
         hanging = [one for parent in (*table, *columns) for one in snapshot.on(parent.identity) if one.kind == "grant"]
         hanging += [one for policy in policies for one in snapshot.on(policy.identity) if one.kind == "comment"]
@@ -69,10 +69,8 @@ def _hanging(snapshot: Snapshot, whole: Iterable[Object]) -> list[Object]:
     indexes = [one for one in hanging if one.kind == "index"]
     hanging += [one for index in indexes for one in snapshot.on(index.identity) if one.kind == "comment"]
     # A view's columns are no objects of their own.
-    columns = tuple(f"column {one.identity.removeprefix(one.kind + ' ')}." for one in whole if one.kind in RELATIONS)
-    if columns:
-        hanging += [one for one in snapshot.of("grant", "comment") if one.parent.startswith(columns)]
-    return hanging
+    relations = [one.identity.removeprefix(f"{one.kind} ") for one in whole if one.kind in RELATIONS]
+    return hanging + [one for relation in relations for one in snapshot.on_columns_of(relation)]
 
 
 def _row_security(relation: Object) -> Object:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+_LAST_NAME = re.compile(r'("(?:[^"]|"")*"|[^\s."]+)\Z')
+
 
 def identifier(name: str) -> str:
     """A name as it is written in SQL, quoted only where it must be."""
@@ -33,8 +35,14 @@ def unquoted(name: str) -> str:
 
 def last_name(text: str) -> str:
     """The name, unquoted, that a text ends with: of a qualified one its last part."""
-    found = re.search(r'("(?:[^"]|"")*"|[^\s."]+)\Z', text)
+    found = _LAST_NAME.search(text)
     return unquoted(found[1]) if found else text
+
+
+def without_last_name(text: str) -> str:
+    """What stands before the name that a text ends with, the dot included."""
+    found = _LAST_NAME.search(text)
+    return text[: found.start()] if found else ""
 
 
 @cache

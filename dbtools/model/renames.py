@@ -148,20 +148,28 @@ def questions(found: Snapshot, wanted: Snapshot, answered: Collection[tuple[str,
 
 
 def _displaced(found: Snapshot, wanted: Snapshot, level: Collection[str]) -> list[Object]:
-    """Tables that may be other ones than those that bear their names."""
+    """Tables that may be other ones than those that bear their names: their columns differ, and no index stayed."""
     there = [one for one in found.of(*_HOLDING_ROWS) if one.kind in level and one.identity in wanted.objects]
-    return [one for one in there if _looks(found, one) != _looks(wanted, one)]
+    return [
+        one
+        for one in there
+        if _looks(found, one) != _looks(wanted, one) and not _indexes(found, one) & _indexes(wanted, one)
+    ]
 
 
-def _looks(snapshot: Snapshot, table: Object) -> tuple[str | None, list[tuple[str, str]]]:
-    said = snapshot.objects[table.identity].properties
-    return said.get("partition"), _columns(snapshot, table)
+def _looks(snapshot: Snapshot, table: Object) -> tuple[object, ...]:
+    return (*_partition(snapshot.objects[table.identity]), *_columns(snapshot, table))
+
+
+def _partition(table: Object) -> tuple[object, ...]:
+    """Of which rows a table is a part, and whether it has parts; the columns that part it may be renamed as well."""
+    return table.properties.get("partition"), "partitioned by" in table.properties
 
 
 def _as_it_stands(old: Object, found: Snapshot, wanted: Snapshot) -> float:
-    """How much speaks for an object being what bears its name in the wanted state; a little more than does."""
+    """How much speaks for a table being what bears its name in the wanted state; a little more than does."""
     same = wanted.objects.get(old.identity)
-    return _alike(old, same, found, wanted) + 0.01 if same else 0
+    return _same_rows(old, same, found, wanted) + 0.01 if same else 0
 
 
 def with_parts(snapshot: Snapshot) -> Snapshot:
@@ -185,13 +193,13 @@ def _parts(one: Object) -> Iterable[Object]:
 
 def _alike(old: Object, new: Object, found: Snapshot, wanted: Snapshot) -> float:
     """How much speaks for one object being the other: 0 nothing, 1 everything."""
-    within = old.kind in _WITHIN and (old.parent != new.parent or "only" in (_inherited(old), _inherited(new)))
-    if within or old.properties.get("partition") != new.properties.get("partition"):
+    if old.kind in _WITHIN and (old.parent != new.parent or "only" in (_inherited(old), _inherited(new))):
         return 0
     if old.kind == "schema":
         return _shared(_content(found, old), _content(wanted, new))
     if old.kind in _HOLDING_ROWS:
-        return _same_rows(old, new, found, wanted) + 0.25 * (_similar(old.name, new.name) > 0.6)
+        shared = _same_rows(old, new, found, wanted)
+        return shared + 0.25 if shared and _similar(old.name, new.name) > 0.6 else shared
     if old.kind in _IN_A_ROW:
         fits = old.properties.get("type") == new.properties.get("type") or _similar(old.name, new.name) > 0.6
         return float(fits and _in_its_place(old, new, found, wanted))
@@ -203,6 +211,8 @@ def _alike(old: Object, new: Object, found: Snapshot, wanted: Snapshot) -> float
 
 
 def _same_rows(old: Object, new: Object, found: Snapshot, wanted: Snapshot) -> float:
+    if _partition(old) != _partition(new):
+        return 0
     was, now = _columns(found, old), _columns(wanted, new)
     # Columns may have been renamed as well.
     alike = max(_shared(was, now), 0.6 * _shared([kind for _, kind in was], [kind for _, kind in now]))

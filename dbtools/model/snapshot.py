@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+
+from dbtools.model.quoting import last_name, without_last_name
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,28 @@ class Snapshot:
         """The objects that hang on the one of that identity."""
         return self._on.get(parent, ())
 
-    def as_plain(self) -> list[object]:
-        """As values for JSON, from which `of_plain` makes it again."""
-        rows = [
-            [item.kind, item.schema, item.name, item.identity, item.parent, item.properties]
-            for item in self.objects.values()
-        ]
-        return [self.major, list(self.api_roles), rows]
+    def policies_on(self, schema: str, table: str) -> Sequence[Object]:
+        """The policies on the table of that name, which may be the platform's and not here."""
+        return self._policies.get((schema, table), ())
 
-    @classmethod
-    def of_plain(cls, plain: Any) -> Snapshot:
-        """From what `as_plain` gave; anything else is a ValueError or a TypeError."""
-        major, api_roles, rows = plain
-        return cls({row[3]: Object(*row) for row in rows}, major, tuple(api_roles))
+    def on_columns_of(self, relation: str) -> Sequence[Object]:
+        """The grants and comments on the columns of a relation, by its qualified name as it is written in SQL."""
+        return self._on_columns.get(f"column {relation}.", ())
+
+    @cached_property
+    def _policies(self) -> dict[tuple[str, str], list[Object]]:
+        by_table = defaultdict(list)
+        for item in self.of("policy"):
+            by_table[item.schema, last_name(item.parent)].append(item)
+        return by_table
+
+    @cached_property
+    def _on_columns(self) -> dict[str, list[Object]]:
+        by_relation = defaultdict(list)
+        for item in self.of("grant", "comment"):
+            if item.parent.startswith("column "):
+                by_relation[without_last_name(item.parent)].append(item)
+        return by_relation
 
     @cached_property
     def _called(self) -> dict[tuple[str, str], list[Object]]:

@@ -99,7 +99,8 @@ def observe_over(connection: psycopg.Connection, url: str, own: Collection[str] 
         ownership = catalog.ownership_of(connection)
         likely = _likely_own(connection, ownership) if own is None else set(own)
         with dump(connection, url, likely, ownership) as printed:
-            snapshot, tables = catalog.read_with_platform(connection)
+            read = catalog.read_with_platform(connection)
+            snapshot, tables = read.snapshot, read.on_platform
             members = _members(connection, ownership)
             right = _own_schemas(snapshot, ownership) if own is None else likely
             if right == likely:

@@ -103,7 +103,8 @@ class _Talk:
         self.answered |= {(question.old.identity, new.identity) for new in question.new}
         taken = {rename.new.identity for rename in self.made}
         likely = [new for new in question.new if new.identity not in taken]
-        if any(_means(text, question.old) for text in self.answers.no):
+        # What has its name by an answer already is what bears it.
+        if question.old.identity in taken or any(_means(text, question.old) for text in self.answers.no):
             return
         for new in likely:
             rename = Rename(question.old, new)

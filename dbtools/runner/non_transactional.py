@@ -39,11 +39,15 @@ _ENDS = (
     enums.TransactionStmtKind.TRANS_STMT_ROLLBACK,
 )
 
-# What most files are made of, known by its first words and not parsed: that takes longer than running it.
+# What most files are made of, known by its first words and not parsed: that takes longer than running it. What may say
+# CONCURRENTLY (of indexes, of partitions) is none of it if that word is anywhere in it.
 _USUAL = re.compile(
-    r"\s*(select|insert|update|delete|grant|revoke|comment|do|create\s+(or\s+replace\s+)?"
-    r"(function|procedure|trigger|policy|table|view|type|schema)|drop\s+(function|trigger|policy|table|view))\b",
-    re.IGNORECASE,
+    r"\s*(select|insert|update|delete|grant|revoke|comment|do|set|create\s+(or\s+replace\s+)?"
+    r"(function|procedure|trigger|policy|table|view|type|schema|sequence|domain|extension|aggregate)|"
+    r"alter\s+(function|procedure|aggregate|type|domain|schema|view|sequence|policy|default\s+privileges)|"
+    r"drop\s+(function|trigger|policy|table|view)|"
+    r"(alter\s+table|create\s+(unique\s+)?index|drop\s+index)\b(?!.*\bconcurrently\b))\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 # An interrupted build leaves its index behind, invalid: paid for by every write and used by no read. Under the same

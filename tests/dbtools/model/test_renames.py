@@ -70,9 +70,22 @@ def test_a_table_under_whose_name_another_one_stands_is_asked_for_first() -> Non
     found = state(*table("orders", "id int", "note text", "amount int"), *table("places", "id int", "city text"))
     moved, other = table("bills", "id int", "note text", "amount int"), table("orders", "id int", "city text")
     assert asked(found, state(*moved, *other)) == {"table public.orders": ["table public.bills"]}
+    # Whatever they have in common.
+    other = table("orders", "id int", "note text", "amount int", "city text")
+    assert asked(found, state(*moved, *other)) == {"table public.orders": ["table public.bills"]}
+    parted = table("orders", "id int", "note text", "amount int", **{"partitioned by": "RANGE (id)"})
+    assert asked(found, state(*moved, *parted)) == {"table public.orders": ["table public.bills"]}
     # Once that one has its new name.
+    other = table("orders", "id int", "city text")
     freed = state(*moved, *table("places", "id int", "city text"))
     assert asked(freed, state(*moved, *other)) == {"table public.places": ["table public.orders"]}
+
+
+def test_a_table_that_has_its_index_is_still_itself() -> None:
+    index = on("index", "t_a", "CREATE INDEX t_a ON public.t (a)")
+    found, new = state(*table("t", "a int", "b text"), index), table("new", "a int", "b text")
+    assert asked(found, state(*table("t", "a int"), *new)) == {"table public.t": ["table public.new"]}
+    assert asked(found, state(*table("t", "a int"), *new, index)) == {}
 
 
 def test_a_table_that_was_changed_and_copied_is_still_itself() -> None:
