@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
 from typing import Annotated, NoReturn
 
 import typer
@@ -21,7 +24,7 @@ from dbtools.cli.doctor import doctor
 from dbtools.cli.export import export
 from dbtools.cli.init import init
 from dbtools.cli.plan import plan
-from dbtools.cli.progress import begin, current
+from dbtools.cli.progress import begin, current, show_sql
 from dbtools.cli.pull import pull
 from dbtools.cli.revise import revise
 from dbtools.cli.shadow import shadow
@@ -40,8 +43,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print the SQL that is sent to the databases.")]
+
+
+def _with_verbose(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with -v behind its name as well, which is the same as before it."""
+
+    @wraps(command)
+    def run(*arguments: object, verbose: bool, **options: object) -> None:
+        if verbose:
+            show_sql()
+        command(*arguments, **options)
+
+    taken = signature(command, eval_str=True)
+    verbose = Parameter("verbose", Parameter.KEYWORD_ONLY, default=False, annotation=Verbose)
+    run.__signature__ = taken.replace(parameters=[*taken.parameters.values(), verbose])  # type: ignore[attr-defined]
+    run.__annotations__ = {name: one.annotation for name, one in run.__signature__.parameters.items()}  # type: ignore[attr-defined]
+    return run
+
+
 for command in (init, doctor, pull, revise, plan, diff, verify, export, squash, docs, audit, shadow):
-    app.command()(command)
+    app.command()(_with_verbose(command))
 
 
 def _print_version(wanted: bool) -> None:
@@ -55,11 +78,11 @@ def _options(
     version: Annotated[  # noqa: ARG001  (its callback has done it)
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print the SQL that is sent to the databases; before the command.")
-    ] = False,
+    verbose: Verbose = False,
 ) -> None:
-    begin(verbose=verbose)
+    begin()
+    if verbose:
+        show_sql()
 
 
 def main() -> None:

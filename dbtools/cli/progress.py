@@ -108,21 +108,21 @@ current = Progress(Console(stderr=True, highlight=False))
 say = current.say
 
 
-def begin(*, verbose: bool) -> None:
-    """Listen for how far a step is; with `verbose`, print the SQL that is sent, too, terminal or not."""
+def begin() -> None:
+    """Listen for how far a step is."""
     heard = logging.getLogger("dbtools.progress")
     heard.setLevel(logging.INFO)
     heard.addHandler(current)
-    if verbose:
-        _show_sql()
 
 
-def _show_sql() -> None:
-    """Print every statement to stderr as it is sent, whatever sends it: without the values, which may be secrets."""
+def show_sql() -> None:
+    """From now on print every statement to stderr as it is sent, without the values, which may be secrets."""
     import psycopg  # noqa: PLC0415  (only who asks for it pays)
     from psycopg import sql  # noqa: PLC0415  (as above)
 
     execute = psycopg.Cursor.execute
+    if hasattr(execute, "__wrapped__"):  # asked for before the command's name and behind it
+        return
     console = Console(stderr=True, highlight=False, soft_wrap=True)
 
     @wraps(execute)

@@ -59,7 +59,20 @@ select
   exists (
     select from public.jobs_chunks as c
     where c.status = 'pending' and c.node_id is null and c.id not in (select a.chunk_id from assigned as a)
-  ) as more
+  )
+"""
+# Of the nodes that were to be filled: one that is full needs nothing, however short of its report's room it fell.
+_ROOM: LiteralString = """
+  and exists (
+    select from public.nodes as n
+    where n.public_key = any(%(keys)s::text[]) and n.status = 'online'
+      and (select count(*) from public.jobs_chunks as c where c.node_id = n.id and c.status = 'running')
+      + (select count(*) from assigned as a where a.node_id = n.id)
+      < least(n.max_parallel, n.total_cores, n.quota)
+  )
+"""
+_ROWS: LiteralString = """
+  as more
 from done as d
 left join (
   select
@@ -82,7 +95,7 @@ class Given:
     Attributes:
         chunks: how many chunks.
         by_node: how many of them to which node, by public key.
-        more: whether others still wait.
+        more: whether others still wait; where certain nodes were to be filled, and one of them has room left.
     """
 
     chunks: int
@@ -105,14 +118,17 @@ class Assignments:
             psycopg.Error: the database refused it (the term may be over), or cannot be reached.
             TimeoutError: it does not answer. It may have been done all the same, here as above.
         """
-        return await self._assign(_TO_ALL, limit, {})
+        return await self._assign(_TO_ALL, "", limit, {})
 
     async def to_nodes(self, keys: Sequence[str]) -> Given:
         """Fill these nodes, by public key, with chunks that they may run; raises as `to_all`."""
-        return await self._assign(_TO_NODES, BATCH, {"keys": list(keys)})
+        return await self._assign(_TO_NODES, _ROOM, BATCH, {"keys": list(keys)})
 
-    async def _assign(self, source: LiteralString, limit: int, parameters: Mapping[str, object]) -> Given:
-        statement = source + _DONE + self._leadership.fenced("(select count(*) from assigned)") + _GIVEN
+    async def _assign(
+        self, source: LiteralString, room: LiteralString, limit: int, parameters: Mapping[str, object]
+    ) -> Given:
+        fenced = self._leadership.fenced("(select count(*) from assigned)")
+        statement = source + _DONE + fenced + _GIVEN + room + _ROWS
         own = {"limit": limit, "term": self._leadership.term, "name": self._leadership.name}
         try:
             rows = await self._database.rows(statement, {**own, **parameters}, often=True)

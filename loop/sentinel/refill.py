@@ -72,17 +72,18 @@ class Refill:
         if not self._leadership.leading:
             await self.ask()
             return
-        limit, few = min(sum(nodes.values()), BATCH), len(nodes) <= FEW
+        limit = min(sum(nodes.values()), BATCH)
         async with asyncio.timeout(PATIENCE):
-            given = await (self._assignments.to_nodes(list(nodes)) if few else self._assignments.to_all(limit))
+            if len(nodes) <= FEW:
+                given = await self._assignments.to_nodes(list(nodes))
+            else:
+                given = await self._assignments.to_all(limit)
         self._metrics.assigned(given.chunks)
-        short = {key: room - given.by_node.get(key, 0) for key, room in nodes.items()}
-        short = {key: room for key, room in short.items() if room > 0}
-        if not short or not given.more:
-            return
-        if few:
-            await self.ask()
-        elif given.chunks >= limit:
+        if len(nodes) <= FEW:
+            if given.more:
+                await self.ask()
+        elif given.more and given.chunks >= limit:
             # Others had room as well. If not, nothing that waits may run on these.
-            for key, room in short.items():
-                self.node(key, room)
+            for key, room in nodes.items():
+                if room > given.by_node.get(key, 0):
+                    self.node(key, room - given.by_node.get(key, 0))

@@ -1,4 +1,4 @@
-"""a pass goes on after whom it served last."""
+"""A pass goes on after whom it served last."""
 
 from dbtools.revision import frozen
 

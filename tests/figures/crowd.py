@@ -58,7 +58,7 @@ class Crowd:
 
     def __post_init__(self) -> None:
         self.draw = random.Random(self.seed)
-        system.change_settings(self.db, max_open_jobs_per_user=100_000)
+        system.change_settings(self.db, max_open_jobs_per_user=100_000, jobs_per_minute=0)
         liars = round(100 * self.share)
         self.user = new_user(self.db)
         for n in range(100 - liars):
