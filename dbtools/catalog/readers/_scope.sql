@@ -2,7 +2,7 @@
 -- rule that stands in dbtools/platform/ownership.py. The parameters are `Ownership.arguments`: $1 the platform's schemas,
 -- $2 its roles, $3 its publications, $4 the project's owner, $5 the roles that requests come as, $6 what else is the
 -- platform's by name, $7 schemas that are nobody's.
-with
+with recursive
 member as (
   select classid, objid from pg_depend where refclassid = 'pg_extension'::regclass and deptype = 'e'
 ),
@@ -10,6 +10,19 @@ role as (
   select oid, rolname as name, rolname = any($2::text[]) or rolname like 'pg\_%' as platform,
     rolname = any($4::text[]) as projects_owner, rolname = any($5::text[]) as of_requests
   from pg_roles
+),
+-- The project's own roles that something in this database refers to, or a role that they are members of or that is a
+-- member of them: all others are none of its business.
+of_database as (
+  select s.refobjid as oid from pg_shdepend as s
+  where s.refclassid = 'pg_authid'::regclass
+    and s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
+  union
+  select case m.member when f.oid then m.roleid else m.member end
+  from of_database as f
+    inner join role as o on f.oid = o.oid
+    inner join pg_auth_members as m on f.oid in (m.member, m.roleid)
+  where not o.platform and not o.projects_owner
 ),
 platforms as (
   select unnest($6::text[]) as name

@@ -98,7 +98,7 @@ union all
 select 'comment', '', c.parent, c.name, 'comment on ' || c.parent, jsonb_build_object('text', d.description)
 from (
   select 'pg_authid'::regclass as classid, o.oid, o.name, format('role %I', o.name) as parent
-  from role as o where not o.platform and not o.projects_owner
+  from role as o where not o.platform and not o.projects_owner and o.oid in (select f.oid from of_database as f)
   union all
   select 'pg_database'::regclass, b.oid, 'database', 'database'
   from pg_database as b where b.datname = current_database()

@@ -1,17 +1,5 @@
--- Roles of the project's own, as far as something in this database refers to them, or to a role that they are members of
--- or that is a member of them. Of a membership's options, those that are not as they are born.
-with recursive of_database as (
-  select s.refobjid as oid from pg_shdepend as s
-  where s.refclassid = 'pg_authid'::regclass
-    and s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
-  union
-  select case m.member when f.oid then m.roleid else m.member end
-  from of_database as f
-    inner join role as o on f.oid = o.oid
-    inner join pg_auth_members as m on f.oid in (m.member, m.roleid)
-  where not o.platform and not o.projects_owner
-),
-membership as (
+-- Of a membership's options, those that are not as they are born.
+with membership as (
   select m.roleid, m.member,
     concat_ws(
       ', ',

@@ -8,9 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
-from psycopg.conninfo import conninfo_to_dict
 
-from dbtools import alembic_env, pull
+from dbtools import alembic_env, catalog, pull
 from dbtools.diff import diff
 from dbtools.init import init
 from dbtools.postgres.shadow import ADMIN, Shadow
@@ -141,53 +140,63 @@ CHANGED = """
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[Shadow]:
-    """A server of its own, since roles are the whole server's."""
-    with Shadow() as server:
-        yield server
+def servers() -> Iterator[tuple[Shadow, Shadow]]:
+    """Two servers, since roles are a whole server's: where live is, and where it is proven."""
+    with Shadow() as live, Shadow() as there:
+        yield live, there
 
 
-def test_what_a_role_is_set_to_comes_along_but_for_what_may_be_a_secret(
-    elsewhere: Shadow, shadow: Shadow, tmp_path: Path
-) -> None:
-    url = elsewhere.create()
+def pulled(servers: tuple[Shadow, Shadow], to: Path, more: str = "") -> tuple[str, Project, pull.PullReport]:
+    live, there = servers
+    url = live.create()
     with psycopg.connect(url) as connection:
         connection.execute(ROLES.encode())
     with psycopg.connect(url, user=ADMIN) as admin:
-        admin.execute("alter role app set app.secret = 'hunter2'")
-    init(tmp_path)
-    project = Project.find(tmp_path)
-    report = pull.pull(url, project.migrations, shadow=shadow)
+        admin.execute(more.encode())
+    init(to)
+    project = Project.find(to)
+    report = pull.pull(url, project.migrations, shadow=there)
+    command.stamp(alembic_env.config(project, url), "0001")
+    return url, project, report
+
+
+def test_what_a_role_is_set_to_comes_along_but_for_what_may_be_a_secret(
+    servers: tuple[Shadow, Shadow], tmp_path: Path
+) -> None:
+    url, project, report = pulled(servers, tmp_path, "alter role app set app.secret = 'hunter2'")
     left_out = [item.object for item in report.left_out]
     assert left_out == ["setting app.secret of role app", "password of role app"]
     assert said(report.differences) == []
     text = report.path.read_text()
     assert """alter role app set search_path = '', public, "Shelf";""" in text
     assert "hunter2" not in text
-    command.stamp(alembic_env.config(project, url), "0001")
-    found = diff(url, project, shadow=shadow)
+    found = diff(url, project, shadow=servers[1])
     assert (said(found.changes), [item.object for item in found.noted]) == ([], ["setting app.secret of role app"])
 
 
-def test_roles_made_and_altered_by_hand_come_home(elsewhere: Shadow, shadow: Shadow, tmp_path: Path) -> None:
-    url = elsewhere.create()
-    with psycopg.connect(url) as connection:
-        connection.execute(ROLES.encode())
-    init(tmp_path)
-    project = Project.find(tmp_path)
-    pull.pull(url, project.migrations, shadow=shadow)
-    command.stamp(alembic_env.config(project, url), "0001")
+def test_roles_made_and_altered_by_hand_come_home(servers: tuple[Shadow, Shadow], tmp_path: Path) -> None:
+    url, project, _ = pulled(servers, tmp_path)
+    there = servers[1]
     with psycopg.connect(url) as connection:
         connection.execute(CHANGED.encode())
-    report = pull_again(url, project, "Auditors", shadow=shadow)
+    report = pull_again(url, project, "Auditors", shadow=there)
     assert (said(report.left), [item.object for item in report.left_out]) == ([], ["password of role auditor"])
-    target = shadow.create()
+    target = there.create()
     alembic_env.upgrade(project, target)
     command.downgrade(alembic_env.config(project, target), "0001")
     alembic_env.upgrade(project, target)
-    assert said(diff(target, project, shadow=shadow).changes) == []
+    assert said(diff(target, project, shadow=there).changes) == []
     with psycopg.connect(target) as connection:
         query = "select rolcanlogin, rolconnlimit, rolconfig from pg_roles where rolname = 'app'"
         app = connection.execute(query).fetchone()
     assert app == (False, -1, ['search_path="", public, "Shelf"', "lock_timeout=3s"])
-    shadow.drop(str(conninfo_to_dict(target)["dbname"]))
+
+
+def test_another_databases_role_is_none_of_this_ones_with_its_comment(servers: tuple[Shadow, Shadow]) -> None:
+    url = servers[0].create()
+    with psycopg.connect(url) as connection:
+        connection.execute("create role theirs; comment on role theirs is 'of another database'")
+        assert not [name for name in catalog.read(connection).objects if "theirs" in name]
+        connection.execute("create table public.t (); grant select on public.t to theirs")
+        names = [name for name in catalog.read(connection).objects if "theirs" in name]
+    assert names == ["comment on role theirs", "grant to theirs on table public.t", "role theirs"]
