@@ -76,12 +76,13 @@ class EmbeddedServer:
         self.port = _free_port() if port == 0 else port
         self.settings = {**({} if durable else _SETTINGS), **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
-        # Short on purpose: a Unix socket's path may have no more than about 100 bytes.
-        self.base = Path(tempfile.mkdtemp(prefix="dbtools-", dir=None if durable else _memory()))
-        self._bin = binaries(major)
-        self._own_copy = own_copy
         # Postgres refuses to run as root, so there it runs as `nobody`.
         self._account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        place = (None if durable else _memory()) or _temporary(others=self._account is not None)
+        # Short on purpose: a Unix socket's path may have no more than about 100 bytes.
+        self.base = Path(tempfile.mkdtemp(prefix="dbtools-", dir=place))
+        self._bin = binaries(major)
+        self._own_copy = own_copy
 
     @property
     def bin(self) -> Path:
@@ -267,6 +268,14 @@ def _memory() -> str | None:
     if "TMPDIR" in os.environ or not Path(place).is_dir() or os.statvfs(place).f_flag & os.ST_NOEXEC:
         return None
     return place if shutil.disk_usage(place).free >= _ROOM else None
+
+
+def _temporary(*, others: bool) -> str:
+    """Where temporary files go; if `others` have to get at them, not where only we may enter."""
+    place = tempfile.gettempdir()
+    if others and not reachable_by_others(Path(place)):
+        return "/tmp"  # noqa: S108  (as above)
+    return place
 
 
 def _free_port() -> int:

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from psycopg import AsyncConnection
@@ -53,6 +54,12 @@ PENDING, SENTINELS = "pending_chunk", "dbtools_sentinel"
 # its own, because it holds its locks in no order that others could rely on.
 _SETTLE = "public.settle_checks()"
 _NOTIFY = "select pg_notify(%(channel)s, '')"
+# Nodes that were left alone for a while have room again, and nothing happens then that would say so.
+_NEXT_ROOM: LiteralString = """
+select extract(epoch from min(n.backoff_until) - clock_timestamp())::float8 as seconds
+from public.nodes as n
+where n.backoff_until > clock_timestamp() and n.status = 'online'
+"""
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,8 @@ class Scheduler:
         # By the monotonic clock: since when a pass is asked for and not done, and when the latest one ended.
         self._asked: float | None = None
         self._ended = 0.0
+        # Seconds from a pass to the next look, if nobody asks for one before.
+        self._pause = POLL
         self._passed_in: int | None = None
         self.leadership = Leadership()
         self._assignments = Assignments(database, waiting, self.leadership)
@@ -200,14 +209,14 @@ class Scheduler:
             log.info("the triggers on public.jobs_chunks are there")
 
     async def _pass(self) -> None:
-        """If this sentinel leads, assign when somebody asks for it, and every so often anyway."""
+        """If this sentinel leads, assign when somebody asks for it or a back-off ends, and every so often anyway."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(POLL):
+            async with asyncio.timeout(self._pause):
                 await self._wanted.wait()
         await asyncio.sleep(DEBOUNCE)
         self._wanted.clear()
         if not self.leadership.leading:
-            self._asked = None
+            self._asked, self._pause = None, POLL
             return
         begun, began = self.leadership.begun, time.monotonic()
         total, assigned = 0, BATCH
@@ -215,6 +224,7 @@ class Scheduler:
             settled = SETTLED
             while settled >= SETTLED:
                 settled = await self._settle()
+            self._pause = min(POLL, await self._next_room())
             while assigned == BATCH:
                 self._asked = time.monotonic()
                 async with asyncio.timeout(ASSIGNING):
@@ -233,6 +243,15 @@ class Scheduler:
             self._asked = None
         if total:
             log.debug("assigned %d chunks in %.3f s", total, seconds)
+
+    async def _next_room(self) -> float:
+        """Seconds until the next back-off ends."""
+        try:
+            [row] = await self._database.rows(_NEXT_ROOM, {})
+        except psycopg.errors.UndefinedColumn:
+            # The database is yet to be upgraded.
+            return POLL
+        return POLL if row["seconds"] is None else max(row["seconds"], 0.0)
 
     async def _settle(self) -> int:
         statement = "select " + self.leadership.fenced(_SETTLE) + " as settled"

@@ -74,3 +74,14 @@ def test_what_waits_is_assigned_without_a_poll(never_polls: str, database: Any, 
     waiting = create_job(db, user, 1000, access="public")["jobId"]
     room(db, running, user)
     database.until("select from public.jobs_chunks where job_id = %s and status = 'running'", waiting)
+
+
+def test_the_end_of_a_back_off_is_not_found_by_a_poll_either(never_polls: str, database: Any) -> None:
+    db: psycopg.Connection = database.owner
+    node = new_node(db, new_user(db), capacity=1, allow=("public", None))
+    resting = "update public.nodes set backoff_until = now() + interval '2 seconds' where id = %s"
+    db.execute(resting, [node])
+    create_job(db, new_user(db), 1000, access="public")
+    database.until("select from public.jobs_chunks where status = 'running'")
+    rested = "select from public.nodes where id = %s and backoff_until <= now()"
+    assert database.rows(rested, node)

@@ -1,0 +1,1 @@
+drop index public.idx_nodes_backoff;
