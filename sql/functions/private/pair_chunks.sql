@@ -14,6 +14,8 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+  v_common integer := case when p_checked then private.common_trial_room() end;
 begin
   return query
   with free_nodes as materialized (
@@ -35,9 +37,9 @@ begin
 
   -- Owners who are not trusted yet hold few replicated chunks, on one of their nodes.
   trials as materialized (
-    select distinct on (n.user_id) n.id as node_id, private.trial_room(n.user_id) as room
+    select distinct on (n.user_id) n.id as node_id, least(private.own_trial_room(n.user_id), v_common) as room
     from free_nodes as n
-    where p_checked and not n.trusted and not n.resting
+    where p_checked and v_common > 0 and not n.trusted and not n.resting
     order by n.user_id, n.id
   ),
 
