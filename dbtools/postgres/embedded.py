@@ -78,7 +78,7 @@ class EmbeddedServer:
         self._process: subprocess.Popen[bytes] | None = None
         # Postgres refuses to run as root, so there it runs as `nobody`.
         self._account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        place = (None if durable else _memory()) or _temporary(others=self._account is not None)
+        place = (None if durable else _memory()) or temporary_place()
         # Short on purpose: a Unix socket's path may have no more than about 100 bytes.
         self.base = Path(tempfile.mkdtemp(prefix="dbtools-", dir=place))
         self._bin = binaries(major)
@@ -270,12 +270,11 @@ def _memory() -> str | None:
     return place if shutil.disk_usage(place).free >= _ROOM else None
 
 
-def _temporary(*, others: bool) -> str:
-    """Where temporary files go; if `others` have to get at them, not where only we may enter."""
-    place = tempfile.gettempdir()
-    if others and not reachable_by_others(Path(place)):
-        return "/tmp"  # noqa: S108  (as above)
-    return place
+def temporary_place() -> str:
+    """Where temporary files go that a server reads, which root runs as a user who may not enter everywhere."""
+    place = Path(tempfile.gettempdir())
+    hidden = os.geteuid() == 0 and not all(folder.stat().st_mode & 0o001 for folder in (place, *place.parents))
+    return "/tmp" if hidden else str(place)  # noqa: S108  (as above)
 
 
 def _free_port() -> int:

@@ -19,7 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 
 # `gh api` on a file instead of a server; its filter is run by the real jq.
-GH = f"""#!{sys.executable}
+# A first line of `#!` may hold no space, and the interpreter's path may.
+GH = f"""#!/bin/sh
+'''exec' '{sys.executable}' "$0" "$@"
+' '''
 import argparse, json, os, re, subprocess, sys
 parser = argparse.ArgumentParser()
 parser.add_argument("command", choices=["api"])

@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from dbtools.errors import ConfigError, PullError
 from dbtools.init import init
+from dbtools.postgres.embedded import temporary_place
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from dbtools.pull import PullOptions, pull
@@ -118,7 +119,7 @@ def test_settings_that_cannot_be_added_are_given_to_add_by_hand(tmp_path: Path) 
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A folder for temporary files that the server's user reaches too, which pytest's own is not."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_place()) as folder:
         Path(folder).chmod(0o711)
         yield Path(folder)
 

@@ -19,6 +19,7 @@ from dbtools import alembic_env
 from dbtools.errors import ConnectError
 from dbtools.postgres import connection
 from dbtools.postgres.connection import connect
+from dbtools.postgres.embedded import temporary_place
 from dbtools.postgres.shadow import Shadow
 from tests.support.repository import Repository
 from tests.support.system import value
@@ -48,7 +49,7 @@ def pooler(request: pytest.FixtureRequest, shadow: Shadow, platform: psycopg.Con
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_place()) as folder:
         config = Path(folder) / "pgbouncer.ini"
         config.write_text(
             CONFIG.format(

@@ -19,6 +19,7 @@ import pytest
 from psycopg import conninfo
 
 from dbtools import alembic_env
+from dbtools.postgres.embedded import temporary_place
 from dbtools.postgres.shadow import ADMIN, Shadow
 from dbtools.project import Project
 from loop.sentinel import SentinelOptions, background
@@ -160,7 +161,7 @@ def pooler(shadow: Shadow, sentinel_options: SentinelOptions) -> Iterator[str]:
     program = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
     if program is None:
         missing("PgBouncer is not installed: apt-get install pgbouncer")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_place()) as folder:
         # It refuses to run as root, as the server does.
         Path(folder).chmod(0o777)
         config = Path(folder) / "pgbouncer.ini"
