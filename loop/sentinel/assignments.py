@@ -129,7 +129,7 @@ class Assignments:
     ) -> Given:
         fenced = self._leadership.fenced("(select count(*) from assigned)")
         statement = source + _DONE + fenced + _GIVEN + room + _ROWS
-        own = {"limit": limit, "term": self._leadership.term, "name": self._leadership.name}
+        own = {"limit": limit, "term": self._leadership.own_term, "name": self._leadership.name}
         try:
             rows = await self._database.rows(statement, {**own, **parameters}, often=True)
         except BaseException:

@@ -66,5 +66,5 @@ class Chores:
         statement = "select " + self._leadership.fenced(call) + " as outcome"
         # On a connection of its own: it may take longer than a request may.
         async with await self._database.connect(statement_timeout="120s") as conn, asyncio.timeout(130):
-            row = await (await conn.execute(statement, {"term": self._leadership.term})).fetchone()
+            row = await (await conn.execute(statement, {"term": self._leadership.own_term})).fetchone()
         return row and row["outcome"]

@@ -73,7 +73,9 @@ class Leadership:
 
     Attributes:
         name: what this sentinel is called in the database.
-        term: the latest term that it has heard of; None if the database has no terms yet.
+        term: the latest term that it has heard of, whose ever; None if the database has no terms yet.
+        own_term: the latest term in which it led itself. What it writes is fenced with this one: work that goes on
+            while another sentinel has begun to lead must not pass for that one's.
         holder: the name of the sentinel that leads.
         begun: how many times this sentinel has begun to lead.
         clock_ahead: seconds by which this machine's clock is ahead of the database's.
@@ -82,6 +84,7 @@ class Leadership:
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.term: int | None = None
+        self.own_term: int | None = None
         self.holder = ""
         self.begun = 0
         self.clock_ahead = 0.0
@@ -132,6 +135,8 @@ class Leadership:
         self._until = asked + (row["seconds_left"] or 2 * PULSE if row["led"] else 0.0)
         self.clock_ahead = time.time() - row["clock"]
         self.begun += self._mine and not led
+        if self._mine:
+            self.own_term = self.term
         if led and not self._mine:
             raise LeadershipLostError(f"{self.holder} leads in term {self.term}")
         return row
@@ -143,7 +148,7 @@ class Leadership:
     async def resign(self, conn: AsyncConnection[DictRow]) -> None:
         """Let another sentinel lead at once."""
         if self.leading and self._has_terms:
-            await conn.execute("select private.resign(%(term)s)", {"term": self.term})
+            await conn.execute("select private.resign(%(term)s)", {"term": self.own_term})
         self.lost()
 
     def lost(self) -> None:

@@ -256,7 +256,7 @@ class Scheduler:
     async def _settle(self) -> int:
         statement = "select " + self.leadership.fenced(_SETTLE) + " as settled"
         try:
-            [row] = await self._database.rows(statement, {"term": self.leadership.term})
+            [row] = await self._database.rows(statement, {"term": self.leadership.own_term})
         except psycopg.errors.UndefinedFunction as error:
             # The upgrade to it waits at an earlier revision for a sentinel that leads.
             if not is_behind(error):

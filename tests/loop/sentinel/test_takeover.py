@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from psycopg import conninfo
+from psycopg import AsyncConnection, conninfo
+from psycopg.rows import DictRow, dict_row
 
 from dbtools import alembic_env
 from dbtools.project import Project
 from loop.sentinel import SentinelOptions, background
+from loop.sentinel.leadership import Leadership, LeadershipLostError
 from tests.conftest import Connect
 from tests.loop.conftest import Caller
 from tests.loop.sentinel.programs import Sentinel, not_ready, sentinel_process, status, until
@@ -217,3 +221,30 @@ def test_before_the_terms_are_there_a_sentinel_leads_by_the_lock_and_after_them_
         assert len(node.beat(wait=20)["chunks"]) == 1
         # Shared, so that its end is not waited for.
         assert connect(head_url).execute(f"select pg_try_advisory_lock_shared({LOCK})").fetchone() == (True,)
+
+
+def test_what_a_leader_began_is_not_written_in_the_next_ones_term(head_url: str, database: Any) -> None:
+    """A pass or a chore may go on for a moment after its sentinel has heard that another one leads."""
+    database.change("update private.settings set leader_lease = '1 second'")
+    old, new = Leadership(), Leadership()
+
+    async def take_turns() -> None:
+        async with await connected(head_url) as first, await connected(head_url) as second:
+            await old.begin(first)
+            await new.begin(second)
+            await old.pulse(first, "")
+            while not new.leading:
+                await new.pulse(second, "")
+            with pytest.raises(LeadershipLostError):
+                await old.pulse(first, "")
+            assert (old.term, old.own_term) == (new.own_term, new.own_term - 1 if new.own_term else None)
+            write = "select " + old.fenced("1")
+            with pytest.raises(psycopg.Error, match="is over"):
+                await first.execute(write, {"term": old.own_term})
+            await second.execute(write, {"term": new.own_term})
+
+    asyncio.run(take_turns())
+
+
+async def connected(url: str) -> AsyncConnection[DictRow]:
+    return await AsyncConnection.connect(url, autocommit=True, row_factory=dict_row)
