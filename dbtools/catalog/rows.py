@@ -107,9 +107,5 @@ def by_identity(found: Sequence[Object]) -> dict[str, Object]:
         # Only jobs without a name can be the same twice.
         while identity in by_identity:
             identity, number = f"{item.identity} #{number}", number + 1
-        by_identity[identity] = item if identity == item.identity else _renamed(item, identity)
+        by_identity[identity] = item if identity == item.identity else replace(item, identity=identity)
     return by_identity
-
-
-def _renamed(item: Object, identity: str) -> Object:
-    return Object(item.kind, item.schema, item.name, identity, item.parent, item.properties)

@@ -273,7 +273,7 @@ def _memory() -> str | None:
 def temporary_place() -> str:
     """Where temporary files go that a server reads, which root runs as a user who may not enter everywhere."""
     place = Path(tempfile.gettempdir())
-    hidden = os.geteuid() == 0 and not all(folder.stat().st_mode & 0o001 for folder in (place, *place.parents))
+    hidden = os.geteuid() == 0 and not reachable_by_others(place, rights=0o001)
     return "/tmp" if hidden else str(place)  # noqa: S108  (as above)
 
 

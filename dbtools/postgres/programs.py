@@ -94,6 +94,6 @@ def _copy_tree(source: Path, target: Path) -> None:
     subprocess.run([sys.executable, "-I", "-S", "-c", _COPY, str(source), str(target)], check=True)
 
 
-def reachable_by_others(path: Path) -> bool:
-    """Whether another user may enter a folder and all above it."""
-    return all(p.stat().st_mode & 0o005 == 0o005 for p in (path, *path.parents))
+def reachable_by_others(path: Path, rights: int = 0o005) -> bool:
+    """Whether another user may read and enter a folder and all above it; or has other rights there."""
+    return all(p.stat().st_mode & rights == rights for p in (path, *path.parents))

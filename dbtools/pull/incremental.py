@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import psycopg
@@ -38,7 +37,7 @@ from dbtools.pull.by_dump import Dumps, first_detached
 from dbtools.pull.files import Files
 from dbtools.pull.incremental_report import AgainReport
 from dbtools.pull.on_platform import PlatformTables
-from dbtools.pull.platform_objects import LeftOut
+from dbtools.pull.platform_objects import is_acknowledged
 from dbtools.pull.table_changes import by_alembic
 from dbtools.pull.way import Way
 from dbtools.revise import Revision, pending, removals
@@ -139,15 +138,19 @@ def pull_again(  # noqa: PLR0913  (what it works on, and what it is told)
     steps: list[_Step] = [(labels.TITLE.format(message), first, {})] if more else []
     steps += [(message, revision, texts)] if up.steps or renamed else []
     written = (*_write(project, steps), *_keep(project, ground))
-    unusable = [item.path.relative_to(project.root) for item in broken]
-    left_out = _not_acknowledged(project, roles.passwords(roles.new(live, born)))
+    filled, passwords = fills.wanted(up.steps, written), roles.passwords(roles.new(live, born))
+    left_out = [one for one in passwords if not is_acknowledged(one.object, project.acknowledged)]
     return AgainReport(
-        written, changes, left, ground.noted, renamed, unusable, lines, fills.wanted(up.steps, written), left_out
+        written,
+        changes,
+        left,
+        ground.noted,
+        renamed,
+        [item.path.relative_to(project.root) for item in broken],
+        lines,
+        filled,
+        left_out,
     )
-
-
-def _not_acknowledged(project: Project, items: Sequence[LeftOut]) -> list[LeftOut]:
-    return [one for one in items if not any(fnmatchcase(one.object, pattern) for pattern in project.acknowledged)]
 
 
 def _labelled(head_url: str, more: Sequence[Change], head: Snapshot) -> tuple[Revision, Snapshot]:

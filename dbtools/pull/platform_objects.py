@@ -6,8 +6,9 @@ Each function gives blocks of the baseline: what one is for, its statements.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from dbtools.model.declared import bare
 from dbtools.model.quoting import dollar_quoted, identifier, literal
@@ -25,6 +26,11 @@ class LeftOut:
 
     object: str
     reason: str
+
+
+def is_acknowledged(name: str, patterns: Iterable[str]) -> bool:
+    """Whether what is called so may be left out, by the project's own word."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def in_platform(snapshot: Snapshot, ownership: Ownership) -> Blocks:

@@ -13,7 +13,7 @@ from rich.text import Text
 from dbtools.catalog.ledger import not_compared
 from dbtools.model import render
 from dbtools.model.compare import Change, is_across
-from dbtools.pull.platform_objects import LeftOut
+from dbtools.pull.platform_objects import LeftOut, is_acknowledged
 from dbtools.pull.secrets import Secret
 from dbtools.report import Entry, Level, Section, Summary, counted, filled, of_changes, of_noted
 
@@ -50,7 +50,7 @@ class PullReport:
         return (*self.left_out, *self.unproven, *self.secrets)
 
     def _is_acknowledged(self, name: str) -> bool:
-        return any(fnmatchcase(name, pattern) for pattern in self.acknowledged)
+        return is_acknowledged(name, self.acknowledged)
 
     @property
     def stale(self) -> list[str]:

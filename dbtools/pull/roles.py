@@ -83,7 +83,7 @@ def _altered(wanted: Snapshot, found: Snapshot) -> list[str]:
             statements += [f"alter role {name} {change}" for change in _changes(before, after)]
             for others in ("member of", "members"):
                 had, has = (json.loads(one[others]) for one in (before, after))
-                statements += [_no_membership(name, one, others) for one in had if one not in has]
+                statements += [_membership(name, one, others, ends=True) for one in had if one not in has]
                 statements += [_membership(name, one, others) for one in has if one not in had]
     return [f"{statement};\n" for statement in statements]
 
@@ -126,21 +126,10 @@ def _if(condition: str, statements: Sequence[str]) -> str:
     return f"do {dollar_quoted(block)};\n"
 
 
-def _membership(role: str, other: str, others: str) -> str:
-    """The grant that makes `other` one of the role's `members`, or of those that it is a `member of`."""
-    name, options = _parted(other)
-    group, member = (name, role) if others == "member of" else (role, name)
-    return f"grant {group} to {member}{options}"
-
-
-def _no_membership(role: str, other: str, others: str) -> str:
-    name, _ = _parted(other)
-    group, member = (name, role) if others == "member of" else (role, name)
-    return f"revoke {group} from {member}"
-
-
-def _parted(other: str) -> tuple[str, str]:
-    """A role's name, quoted where it has to be, and the options of the membership behind it."""
+def _membership(role: str, other: str, others: str, *, ends: bool = False) -> str:
+    """What makes `other` one of the role's `members`, or of those that it is a `member of`; or what ends that."""
     found = re.fullmatch(r'("(?:[^"]|"")*"|[^" ]+)(.*)', other, re.DOTALL)
     assert found  # noqa: S101  (the reader quotes names)
-    return found[1], found[2]
+    name, options = found.groups()
+    group, member = (name, role) if others == "member of" else (role, name)
+    return f"revoke {group} from {member}" if ends else f"grant {group} to {member}{options}"
